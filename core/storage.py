@@ -1,0 +1,119 @@
+"""Where artifacts live, and how a file is written so that no reader ever meets half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core.errors import disk_errors
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+def artifacts_root() -> Path:
+    """Return the folder of all runs, datasets and models: VISAGE_ARTIFACTS, else `artifacts/` beside app.py."""
+    chosen = os.environ.get("VISAGE_ARTIFACTS")
+    return Path(chosen).expanduser().resolve() if chosen else PROJECT_ROOT / "artifacts"
+
+
+def runs_root() -> Path:
+    """Return the folder that holds one directory per training run."""
+    return artifacts_root() / "runs"
+
+
+def datasets_root() -> Path:
+    """Return the folder that holds one directory per dataset."""
+    return artifacts_root() / "datasets"
+
+
+def jobs_root() -> Path:
+    """Return the folder that holds one directory per job that is not a training run."""
+    return artifacts_root() / "jobs"
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Replace `path` by `data` in one step: a reader sees the old file or the new one.
+
+    Raises:
+        StorageError: the disk refuses; the old file is still there.
+    """
+    raw = data.encode() if isinstance(data, str) else data
+    with disk_errors(path):
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(raw)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Replace `path` by `value` as JSON, in one step."""
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON value in `path`, or None where there is no such file."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def append_json_line(path: Path, value: Any) -> None:
+    """Add one line of JSON to `path`; readers ignore a torn last line."""
+    with disk_errors(path), path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_json_lines(path: Path) -> list[Any]:
+    """Return the whole lines of JSON in `path`; none where there is no such file."""
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1]  # what follows the last newline is torn
+    return [json.loads(line) for line in lines]
+
+
+@contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """Yield a temporary sibling of `path` that becomes `path` when the block ends well, else is removed.
+
+    Raises:
+        StorageError: the disk refuses.
+        FileExistsError: `path` is there already and not empty.
+    """
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        try:
+            temporary.chmod(0o755)
+            yield temporary
+            if path.exists():
+                path.rmdir()  # only an empty folder gives way
+            Path(temporary).replace(path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def disk_use(directory: Path) -> int:
+    """Return the bytes of all files below `directory`."""
+    return sum(file.stat(follow_symlinks=False).st_size for file in directory.rglob("*") if file.is_file())
+
+
+def slug(text: str, length: int = 40) -> str:
+    """Return `text` as a safe part of a file name: a-z, 0-9 and dashes, never empty."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:length].strip("-") or "unnamed"
