@@ -1,4 +1,19 @@
-from ui.frame import page
+"""Train: choose a network and its settings, start it, watch it learn."""
+
+from __future__ import annotations
+
 import streamlit as st
-with page("train", "sub"):
-    st.write("hello train")
+
+from ui import train_views
+from ui.dataset_picker import choose_dataset
+from ui.frame import page
+from ui.settings_form import choose_preset, edit_all
+
+with page("train", "Choose a network, start it, and watch it learn. Training goes on when you close this page."):
+    catalogue = choose_dataset()
+    if catalogue is not None:
+        choose_preset()
+        edit_all()
+        train_views.start_button(catalogue)
+    st.subheader("Runs")
+    train_views.runs()

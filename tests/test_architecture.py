@@ -12,7 +12,7 @@ from core.storage import PROJECT_ROOT
 # A module of core imports only what stands above it here; __main__ and cli may import all.
 ORDER = (
     "errors settings progress storage images detection alignment faces datasets preparation splits augmentation models training "
-    "evaluation openset explain runs jobs recognizer experiment export figures cli __main__"
+    "evaluation openset explain runs review jobs recognizer drawing experiment export figures cli __main__"
 ).split()
 HEAVY = {"tensorflow", "keras", "mtcnn", "onnx", "sklearn", "tf2onnx", "imagehash", "scipy"}
 MAX_FUNCTION, MAX_MODULE = 40, 250

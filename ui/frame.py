@@ -37,9 +37,7 @@ def open_app() -> None:
 
 
 def _navigation() -> st.Page:
-    table = [
-        st.Page(page_file(name), title=title, icon=icon, default=name == "home") for name, (title, icon) in PAGES.items()
-    ]
+    table = [st.Page(page_file(name), title=title, icon=icon, default=name == "home") for name, (title, icon) in PAGES.items()]
     return st.navigation(table)
 
 
@@ -50,7 +48,7 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     A page that is a fresh server's very first request runs without app.py; then the frame sets up here what app.py
     would have: the same configuration and the same sidebar.
     """
-    title, icon = PAGES[name]
+    title, _ = PAGES[name]
     st.set_page_config(page_title=f"{title} · Visage", page_icon=":material/face:", layout="wide")
     if not _INSIDE_APP.get():
         _navigation()

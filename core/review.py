@@ -1,0 +1,67 @@
+"""The single answers behind a run's figures: each face with its true name, the name it was given and how certain that was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets import get_dataset
+from core.errors import RunError
+from core.evaluation import probabilities_of
+from core.preparation import load_prepared
+from core.runs import Run
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network said about one face.
+
+    Attributes:
+        path: The photo's, relative to the dataset's root.
+        person, predicted: The true name and the most likely one.
+        probability, true_probability: Of the predicted and of the true name, 0..1.
+        pixels: uint8 (S, S, 3) RGB, the face as the network saw it.
+    """
+
+    path: str
+    person: str
+    predicted: str
+    probability: float
+    true_probability: float
+    pixels: npt.NDArray[np.uint8]
+
+    @property
+    def correct(self) -> bool:
+        """Whether the most likely name is the true one."""
+        return self.person == self.predicted
+
+
+def read_answers(run: Run, part: str) -> list[Answer]:
+    """Return the answers for the faces of "validation" or "test", the most certain first.
+
+    Raises:
+        RunError: the dataset or its faces have been deleted since.
+        DatasetError: the dataset's catalogue cannot be read.
+    """
+    if run.dataset is None or run.split is None or part not in run.scores:
+        raise RunError(f"The run {run.name} keeps no answers for its {part} photos.", "Train again to have them.")
+    prepared = load_prepared(get_dataset(run.dataset.id), run.settings.face)
+    if prepared is None:
+        raise RunError(f"The faces of {run.dataset.name} are not there any more.", "Find them again on the Explore page.")
+    paths = {photo.sha256: photo.path for photo in run.split.photos}
+    scores, people = run.scores[part], run.class_names
+    found = [
+        Answer(
+            paths.get(sha256, ""),
+            people[label],
+            people[int(row.argmax())],
+            float(row.max()),
+            float(row[label]),
+            np.asarray(prepared.pixels[prepared.rows[sha256]]),
+        )
+        for sha256, row, label in zip(scores.sha256, probabilities_of(scores.logits), scores.labels, strict=True)
+        if sha256 in prepared.rows
+    ]
+    return sorted(found, key=lambda answer: answer.probability, reverse=True)

@@ -1,0 +1,47 @@
+"""Building blocks that several pages use: rows of figures, walls of pictures, charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.guards import as_text
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def figures_row(figures: Sequence[tuple[str, str, str]]) -> None:
+    """Show figures side by side.
+
+    Args:
+        figures: (label, value, help) each; the help may be empty.
+    """
+    with st.grid(min_column_width=150):
+        for label, value, help_text in figures:
+            st.metric(label, value, help=help_text or None, border=True)
+
+
+def picture_wall(pictures: Sequence[tuple[bytes, str, str]], width: int = 116) -> None:
+    """Show pictures in a grid that follows the window's width.
+
+    Args:
+        pictures: (encoded image, caption, description for people who cannot see it) each.
+        width: Smallest width of a cell, in px.
+    """
+    with st.grid(min_column_width=width, gap="xsmall"):
+        for picture, caption, description in pictures:
+            st.image(picture, caption=as_text(caption) or None, width="stretch", alt=description)
+
+
+def chart(figure: Figure, key: str, description: str) -> None:
+    """Show a chart in the page's own colours."""
+    st.plotly_chart(figure, width="stretch", key=key, config={"displaylogo": False, "displayModeBar": False})
+    st.caption(description)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """Return a share in 0..1 as text, or a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.{digits}f}%"

@@ -1,0 +1,113 @@
+"""The parts of the Explore page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import datasets, figures
+from core.datasets import Catalogue
+from core.errors import PhotoError
+from ui import resources
+from ui.components import chart, figures_row, picture_wall
+from ui.guards import explained
+from ui.session import current
+
+PHOTOS_ON_A_PAGE = 48
+EVERYBODY = "Everybody"
+
+
+def summary(catalogue: Catalogue) -> None:
+    """Show the figures that matter before training."""
+    about = catalogue.summary()
+    counts = [count for _, count in resources.people_of(catalogue)]
+    smallest, median = (min(counts), sorted(counts)[len(counts) // 2]) if counts else (0, 0)
+    figures_row(
+        [
+            ("Photos", f"{about.photos:,}", "Photos that can be read, each content once."),
+            ("People", f"{about.people:,}", "One folder each."),
+            ("Fewest per person", f"{smallest:,}", "People with fewer than 3 photos have none for the test."),
+            ("Median per person", f"{median:,}", "Half of the people have at most this many photos."),
+            ("Skipped files", f"{about.skipped:,}", "Files that were not used; the Problems tab says why."),
+        ]
+    )
+    if catalogue.source == datasets.BUILTIN:
+        st.caption(datasets.ORL_CREDIT)
+    if not about.available:
+        st.warning(
+            f"The folder {catalogue.source} is not there any more. If it has moved, say where on the Manage tab.",
+            icon=":material/folder_off:",
+        )
+
+
+def wall(catalogue: Catalogue) -> None:
+    """Show the photos, of everybody or of one person, a page at a time."""
+    people = dict(resources.people_of(catalogue))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        person = st.selectbox("Person", [EVERYBODY, *people], key=f"wall-{catalogue.id}", width=280)
+        count = sum(people.values()) if person == EVERYBODY else people[person]
+        pages = max(1, -(-count // PHOTOS_ON_A_PAGE))
+        number = st.pagination(pages, key=f"wall-page-{catalogue.id}-{person}") if pages > 1 else 1
+    chosen = None if person == EVERYBODY else person
+    photos = catalogue.page_of_photos(chosen, (number - 1) * PHOTOS_ON_A_PAGE, PHOTOS_ON_A_PAGE)
+    pictures, gone = [], 0
+    for photo in photos:
+        try:
+            picture = resources.thumbnail_of(catalogue.id, photo)
+        except PhotoError:
+            gone += 1
+            continue
+        pictures.append((picture, photo.person or "", f"Photo {photo.path}"))
+    picture_wall(pictures)
+    if gone:
+        st.warning(f"{gone} photos of this page are gone or changed. Read the folder again on the Manage tab.")
+
+
+def statistics(catalogue: Catalogue) -> None:
+    """Show class balance, sizes and colours."""
+    st.subheader("Photos per person")
+    chart(
+        figures.class_balance(resources.people_of(catalogue)),
+        "class-balance",
+        "A network sees people with many photos more often; class weights on the Train page even that out.",
+    )
+    st.subheader("Photo sizes")
+    chart(
+        figures.image_sizes(resources.sizes_of(catalogue)),
+        "sizes",
+        "Width and height of the photos; larger dots stand for more photos.",
+    )
+    st.subheader("Colours")
+    chart(
+        figures.channel_histogram(resources.channels_of(catalogue)),
+        "channels",
+        "How often each brightness occurs in red, green and blue; three equal lines mean gray photos.",
+    )
+
+
+def split(catalogue: Catalogue) -> None:
+    """Show how many photos of each person would teach, choose and judge."""
+    session = current()
+    settings = session.settings
+    st.write(
+        f"With the split {settings.split.preset} and seed {settings.seed}, as chosen on the Train page. "
+        "Near-duplicates of a person stay on one side."
+    )
+    with explained():
+        counts = resources.split_counts(catalogue, settings.split, settings.seed)
+        figures_row(
+            [
+                ("Training photos", f"{counts.train:,}", "The network learns from these."),
+                ("Validation photos", f"{counts.validation:,}", "They choose the best epoch and the line for unknown."),
+                ("Test photos", f"{counts.test:,}", "Used once, at the end, to judge the result."),
+                ("Near-duplicates", f"{counts.grouped:,}", "Photos that look almost like another of the same person."),
+            ]
+        )
+        chart(figures.split_counts(counts.by_person), "split", "Each person's photos in the three parts.")
+        _say_who_has_none("validation", counts.without_validation)
+        _say_who_has_none("test", counts.without_test)
+
+
+def _say_who_has_none(part: str, people: tuple[str, ...]) -> None:
+    if people:
+        shown = ", ".join(people[:10]) + (f" and {len(people) - 10} more" if len(people) > 10 else "")
+        st.info(f"Too few photos for a {part} photo: {shown}.", icon=":material/info:")

@@ -1,0 +1,141 @@
+"""The parts of the home page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import jobs
+from core.datasets import BUILTIN, ORL_CREDIT, get_dataset
+from core.drawing import draw_faces
+from core.images import decode, resize
+from core.runs import PhotoRecord, Run, list_runs
+from core.settings import PRESETS
+from ui import resources
+from ui.components import percent
+from ui.frame import page_file
+from ui.guards import as_text, explained
+from ui.images import png
+from ui.progress import REFRESH_SECONDS, show_bar, show_end, stop_button
+from ui.session import current
+
+START_PRESET = "dense"
+SHOWN_HEIGHT = 336  # px: the built-in photos are small, so they are shown three times as large
+
+
+def welcome() -> None:
+    """Say in two sentences what this is."""
+    st.markdown(
+        "Train a face classifier on your own photos, see honestly how good it is, and let it name the faces in new ones. "
+        "Everything stays on this computer."
+    )
+
+
+def first_face() -> None:
+    """Offer the way from nothing to the first named face, and show where it stands."""
+    run = _first_run()
+    with st.container(border=True):
+        if run is None:
+            _start()
+        elif run.state in ("queued", "running", "stopping"):
+            st.subheader("Learning 40 faces")
+            _live(run)
+        elif run.result is not None:
+            _named_face(run)
+        else:
+            show_end(jobs.read_job(run.directory))
+            _start("Start afresh")
+
+
+def _first_run() -> Run | None:
+    """Return the newest run on the built-in faces: a reload or a second browser finds it by the file, not by memory."""
+    return next((run for run in list_runs().runs if run.settings.data.source == BUILTIN), None)
+
+
+def _start(label: str = "Train on the built-in faces") -> None:
+    st.subheader("See it work first")
+    st.write(
+        "400 photos of 40 people come with Visage. One button finds the faces, trains a network, tests it, "
+        "and names a face that it has not learnt from. It takes about a minute."
+    )
+    if st.button(label, type="primary", icon=":material/play_arrow:"):
+        with explained():
+            current().watched = jobs.start_training(PRESETS[START_PRESET], name="First faces").name
+            st.rerun()
+    st.caption(ORL_CREDIT)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _live(run: Run) -> None:
+    job = jobs.read_job(run.directory)
+    if not job.alive:
+        st.rerun()
+    show_bar(job)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        stop_button(job)
+        st.page_link(page_file("train"), label="Watch the curves", icon=":material/show_chart:")
+    st.caption("This goes on when you leave the page or close the browser.")
+
+
+def _named_face(run: Run) -> None:
+    assert run.result is not None
+    with explained():
+        photo = _first_test_photo(run)
+        if photo is None:
+            st.info("The run has no test photo to name.")
+            return
+        picture, words = st.columns([1, 2], vertical_alignment="center")
+        data = (get_dataset(_dataset_id(run)).root / photo.path).read_bytes()
+        found = resources.prediction(run, photo.path, data)
+        with picture:
+            decoded = decode(data, photo.path)
+            grown = resize(decoded.pixels, round(decoded.width * SHOWN_HEIGHT / decoded.height), SHOWN_HEIGHT)
+            drawn = draw_faces(grown, decoded.width / grown.shape[1], [(each.detection, each.decision) for each in found.faces])
+            st.image(png(drawn), alt=f"A test photo of {photo.person} with the found face in a box")
+        with words:
+            _verdict(run, photo, found.faces[0].top[0] if found.faces else None)
+            _after()
+
+
+def _verdict(run: Run, photo: PhotoRecord, best: tuple[str, float] | None) -> None:
+    assert run.result is not None
+    if best is None:
+        st.subheader("No face was found in this test photo")
+    else:
+        st.subheader(f"This is {as_text(best[0])}, {percent(best[1], 0)} sure")
+        st.write("Right." if best[0] == photo.person else f"Wrong: it is {as_text(photo.person)}.")
+    test = run.result["test"]
+    st.write(f"It named {percent(test['accuracy'])} of {test['photos']} test photos right. None of them was used to learn.")
+
+
+def _after() -> None:
+    with st.container(horizontal=True):
+        st.page_link(page_file("evaluate"), label="See where it errs", icon=":material/analytics:")
+        st.page_link(page_file("predict"), label="Name faces in a photo", icon=":material/familiar_face_and_zone:")
+
+
+def _first_test_photo(run: Run) -> PhotoRecord | None:
+    tested = run.split.part("test") if run.split else []
+    return next((photo for photo in sorted(tested, key=lambda each: each.path) if photo.use == "face"), None)
+
+
+def _dataset_id(run: Run) -> str:
+    assert run.dataset is not None
+    return run.dataset.id
+
+
+def ways_on() -> None:
+    """Show the way through the pages, in the order of the work."""
+    st.subheader("Then your own photos")
+    st.write("Put the photos of each person into a folder of their own. A dozen each is a good start.")
+    steps = [
+        ("explore", "Open your folder and see what is in it."),
+        ("augment", "See what random changes do to the faces."),
+        ("train", "Choose a network and start it."),
+        ("evaluate", "See how good it is, and where it errs."),
+        ("predict", "Upload photos; the faces in them get names."),
+    ]
+    with st.grid(min_column_width=190):
+        for name, sentence in steps:
+            with st.container(border=True):
+                st.page_link(page_file(name), label=f"**{name.capitalize()}**", icon=":material/arrow_forward:")
+                st.caption(sentence)

@@ -1,0 +1,98 @@
+"""A job on a page: its bar, rate and remaining time while it runs, and how it ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import jobs
+from ui.guards import as_text, explained
+
+REFRESH_SECONDS = 1.0
+_ENDED_BADLY = {"failed", "lost"}
+
+
+def watch(directory: Path) -> jobs.JobState:
+    """Show a job; while it is alive the view renews itself, and the page runs again when the job ends."""
+    job = jobs.read_job(directory)
+    if job.alive:
+        _live(str(directory))
+    else:
+        show_end(job)
+    return job
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _live(directory: str) -> None:
+    job = jobs.read_job(Path(directory))
+    if not job.alive:
+        st.rerun()
+    show_bar(job)
+    stop_button(job)
+
+
+def show_bar(job: jobs.JobState) -> None:
+    """Draw the progress of a living job."""
+    share = min(job.done / job.total, 1.0) if job.total else 0.0
+    st.progress(share, text=_line(job))
+    if job.detail:
+        st.caption(as_text(job.detail))
+
+
+def _line(job: jobs.JobState) -> str:
+    if job.state == "queued":
+        return "Waiting: another training runs first"
+    if job.state == "stopping":
+        return f"{job.stage or 'Working'}: stopping"
+    words = [job.stage or "Starting"]
+    if job.total:
+        words.append(f"{job.done:,} of {job.total:,} {job.unit}")
+    if job.rate and job.unit == "photos":
+        words.append(f"{job.rate:,.0f} {job.unit} per second")
+    if job.seconds_left is not None:
+        words.append(f"{duration(job.seconds_left)} left")
+    return " · ".join(words)
+
+
+def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "What is done so far is kept.") -> None:
+    """Offer to stop a living job."""
+    pressed = st.button(
+        label, key=f"stop-{job.directory.name}", icon=":material/stop_circle:", help=help, disabled=job.state == "stopping"
+    )
+    if pressed:
+        with explained():
+            jobs.request_stop(job.directory)
+            st.rerun(scope="fragment")
+
+
+def show_end(job: jobs.JobState) -> None:
+    """Say how a job ended, with what to do next where it did not end well."""
+    if job.state == "stopped":
+        st.info(f"{as_text(job.title)}: stopped. What was done is kept.", icon=":material/stop_circle:")
+    elif job.state == "lost":
+        st.warning(f"{as_text(job.title)}: its process has vanished. It can go on from where it was.", icon=":material/error:")
+    elif job.state == "failed":
+        st.error(f"**{as_text(job.error or 'The job failed.')}** {as_text(job.remedy or '')}", icon=":material/error:")
+    if job.state in _ENDED_BADLY and st.button("Go on", key=f"resume-{job.directory.name}", icon=":material/play_arrow:"):
+        with explained():
+            jobs.resume(job.directory)
+            st.rerun()
+
+
+def duration(seconds: float) -> str:
+    """Return a time in words that a person reads at a glance: "8 s", "2 min 5 s", "1 h 12 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words: "3.2 MB"."""
+    if count < 1000:
+        return f"{count} bytes"
+    power = min(4, (len(str(count)) - 1) // 3)
+    return f"{count / 1000**power:,.1f} {('kB', 'MB', 'GB', 'TB')[power - 1]}"

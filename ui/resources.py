@@ -1,0 +1,208 @@
+"""Everything that the server keeps in memory between reruns; each cache is bounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core import datasets
+from core.datasets.thumbnails import thumbnail
+from core.runs import Run, layout, read_run
+
+if TYPE_CHECKING:
+    import numpy as np
+    from core.recognizer import PhotoPrediction, Recognizer
+
+    from core.review import Answer
+    from core.settings import AugmentationSettings, FaceSettings, SplitSettings
+
+
+def catalogue_version(catalogue: datasets.Catalogue) -> int:
+    """Return a number that changes whenever the catalogue's file does: the key of what is cached about it."""
+    files = (catalogue.directory / "catalogue.sqlite", catalogue.directory / "catalogue.sqlite-wal")
+    return sum(file.stat().st_mtime_ns for file in files if file.exists())
+
+
+@st.cache_data(max_entries=4000, show_spinner=False)
+def thumbnail_of(dataset: str, photo: datasets.Photo) -> bytes:
+    """Return a photo's thumbnail; the photo's hash is part of the key, so a changed photo gets a new one."""
+    return thumbnail(datasets.get_dataset(dataset), photo)
+
+
+@dataclass(frozen=True)
+class SplitCounts:
+    """How many photos a split puts where.
+
+    Attributes:
+        grouped: Photos with at least one near-duplicate of the same person.
+        by_person: (person, training, validation, test) each.
+        without_validation, without_test: People with too few photos for one there.
+    """
+
+    train: int
+    validation: int
+    test: int
+    grouped: int
+    by_person: tuple[tuple[str, int, int, int], ...]
+    without_validation: tuple[str, ...]
+    without_test: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FaceCounts:
+    """In how many photos the main face was found, and which are set aside."""
+
+    face: int
+    missing: int
+    no_face_photos: tuple[datasets.Photo, ...]
+    several_photos: tuple[datasets.Photo, ...]
+
+    @property
+    def no_face(self) -> int:
+        """Photos without a face."""
+        return len(self.no_face_photos)
+
+    @property
+    def several(self) -> int:
+        """Photos with several faces, none clearly the main one."""
+        return len(self.several_photos)
+
+
+def people_of(catalogue: datasets.Catalogue) -> list[tuple[str, int]]:
+    """Return each person and the number of their photos."""
+    return _people(catalogue.id, catalogue_version(catalogue))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _people(dataset: str, version: int) -> list[tuple[str, int]]:
+    return datasets.get_dataset(dataset).people()
+
+
+def sizes_of(catalogue: datasets.Catalogue) -> list[tuple[int, int, int]]:
+    """Return (width, height, number of photos) of each size that occurs, in px."""
+    return _sizes(catalogue.id, catalogue_version(catalogue))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _sizes(dataset: str, version: int) -> list[tuple[int, int, int]]:
+    return datasets.get_dataset(dataset).sizes()
+
+
+def channels_of(catalogue: datasets.Catalogue) -> np.ndarray:
+    """Return how often each brightness occurs: int64 (3, 32), R, G, B."""
+    return _channels(catalogue.id, catalogue_version(catalogue))
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _channels(dataset: str, version: int) -> np.ndarray:
+    return datasets.get_dataset(dataset).channel_histograms()
+
+
+def split_counts(catalogue: datasets.Catalogue, settings: SplitSettings, seed: int) -> SplitCounts:
+    """Return where a split would put the photos.
+
+    Raises:
+        SplitError: too few people or photos.
+    """
+    return _split_counts(catalogue.id, catalogue_version(catalogue), settings, seed)
+
+
+@st.cache_data(max_entries=20, show_spinner="Counting …")
+def _split_counts(dataset: str, version: int, settings: SplitSettings, seed: int) -> SplitCounts:
+    from core.splits import draw_split
+
+    catalogue = datasets.get_dataset(dataset)
+    photos = catalogue.photos()
+    groups = catalogue.groups(settings.duplicate_distance)
+    drawn = draw_split(photos, groups, settings, seed)
+    parts = [Counter(photos[index].person or "" for index in part) for part in (drawn.train, drawn.validation, drawn.test)]
+    sizes = Counter(groups.values())
+    return SplitCounts(
+        *(sum(part.values()) for part in parts),
+        grouped=sum(count for count in sizes.values() if count > 1),
+        by_person=tuple((person, *(part[person] for part in parts)) for person in sorted(set().union(*parts))),
+        without_validation=drawn.without_validation,
+        without_test=drawn.without_test,
+    )
+
+
+def face_counts(catalogue: datasets.Catalogue, face: FaceSettings) -> FaceCounts:
+    """Return in how many photos the detector of `face` found the main face."""
+    return _face_counts(catalogue.id, catalogue_version(catalogue), face)
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def _face_counts(dataset: str, version: int, face: FaceSettings) -> FaceCounts:
+    from core.faces import choose_main_face
+
+    from core.detection import detector_key
+
+    catalogue = datasets.get_dataset(dataset)
+    photos, found = catalogue.photos(), catalogue.detections(detector_key(face))
+    by_status: dict[str, list[datasets.Photo]] = {"face": [], "no_face": [], "several_faces": []}
+    for photo in photos:
+        if photo.sha256 in found:
+            main = choose_main_face(found[photo.sha256], photo.width, photo.height, face.main_face_ratio)
+            by_status[main.status].append(photo)
+    missing = len(photos) - sum(map(len, by_status.values()))
+    return FaceCounts(len(by_status["face"]), missing, tuple(by_status["no_face"]), tuple(by_status["several_faces"]))
+
+
+def _network_version(run: Run) -> int:
+    return (run.directory / layout.MODEL).stat().st_mtime_ns
+
+
+@st.cache_data(max_entries=6, show_spinner="Collecting the faces …")
+def _answers(run_directory: str, part: str, version: int) -> list[Answer]:
+    from core.review import read_answers
+
+    return read_answers(read_run(Path(run_directory)), part)
+
+
+def answers(run: Run, part: str) -> list[Answer]:
+    """Return the single answers of a run, see `core.review.read_answers`."""
+    return _answers(str(run.directory), part, _network_version(run))
+
+
+@st.cache_data(max_entries=200, show_spinner="Cutting out the face …")
+def preview_face(dataset: str, photo: datasets.Photo, face: FaceSettings) -> np.ndarray | None:
+    """Return one face as training would cut it, uint8 (S, S, 3) RGB; None where none is found."""
+    from core.preparation import prepare_photo
+
+    return prepare_photo(datasets.get_dataset(dataset), photo, face)
+
+
+@st.cache_data(max_entries=20, show_spinner="Drawing variants …")
+def variants(face: np.ndarray, settings: AugmentationSettings, seed: int, count: int) -> np.ndarray:
+    """Return `count` augmented variants of a face, uint8 (count, S, S, 3) RGB, by the layers that training uses."""
+    from core.augmentation import preview
+
+    return preview(face[None], settings, seed, count)[0]
+
+
+@st.cache_data(max_entries=50, show_spinner=False, scope="session")
+def _prediction(run_directory: str, name: str, data: bytes, version: int) -> PhotoPrediction:
+    return recognizer(run_directory, version).predict(data, name)
+
+
+def prediction(run: Run, name: str, data: bytes) -> PhotoPrediction:
+    """Return what a run's network says about a photo; kept for this session only."""
+    return _prediction(str(run.directory), name, data, _network_version(run))
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the network …")
+def recognizer(run_directory: str, version: int) -> Recognizer:
+    """Return a trained network ready to name faces; at most two stay in memory.
+
+    Args:
+        run_directory: Directory of the run.
+        version: Modification time of its network, in ns, so that a network trained further is loaded anew.
+    """
+    from core.recognizer import keep_tensorflow_on_cpu, load_recognizer
+
+    keep_tensorflow_on_cpu()  # a GPU belongs to the training processes
+    return load_recognizer(Path(run_directory))
