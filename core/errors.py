@@ -6,6 +6,7 @@
     ├── SettingsError       a setting is unknown or out of its range
     ├── SplitError          too few people or photos to split
     ├── ModelError          weights or a saved network cannot be used
+    ├── TrainingError       a training cannot go on: no memory, or the learning rate is too high
     ├── RunError            a run directory is missing, unfinished, foreign or newer than this program
     ├── JobError            a job cannot be started or has failed
     └── StorageError        no space, no permission: the disk refuses
@@ -53,6 +54,10 @@ class SplitError(VisageError):
 
 class ModelError(VisageError):
     """Weights or a saved network cannot be used."""
+
+
+class TrainingError(VisageError):
+    """A training cannot go on: no memory, or the learning rate is too high."""
 
 
 class RunError(VisageError):

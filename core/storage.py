@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -38,8 +39,11 @@ def jobs_root() -> Path:
     return artifacts_root() / "jobs"
 
 
-def write_whole(path: Path, data: bytes | str) -> None:
+def write_whole(path: Path, data: bytes | str, durable: bool = True) -> None:
     """Replace `path` by `data` in one step: a reader sees the old file or the new one.
+
+    Args:
+        durable: Wait until the data is on the disk; False for what is replaced many times a minute anyway.
 
     Raises:
         StorageError: the disk refuses; the old file is still there.
@@ -51,16 +55,17 @@ def write_whole(path: Path, data: bytes | str) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(raw)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Replace `path` by `value` as JSON, in one step."""
-    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def write_json(path: Path, value: Any, durable: bool = True) -> None:
+    """Replace `path` by `value` as JSON, in one step; `durable` as in `write_whole`."""
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", durable)
 
 
 def read_json(path: Path) -> Any:
@@ -101,8 +106,10 @@ def new_directory(path: Path) -> Iterator[Path]:
         try:
             temporary.chmod(0o755)
             yield temporary
-            if path.exists():
+            if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()  # only an empty folder gives way
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, "is there already and not an empty folder", str(path))
             Path(temporary).replace(path)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)

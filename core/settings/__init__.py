@@ -13,7 +13,7 @@ from core.settings.parts import (
     parts_of_settings,
 )
 from core.settings.presets import PRESETS, preset
-from core.settings.randomness import rng_for
+from core.settings.randomness import rng_for, seed_for
 from core.settings.text import SCHEMA_VERSION, from_json, to_json, with_values
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "parts_of_settings",
     "preset",
     "rng_for",
+    "seed_for",
     "to_json",
     "with_values",
 ]

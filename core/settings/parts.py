@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, fields
 from typing import get_type_hints
 
-from core.settings.limits import Limits, check_number, check_part, setting
+from core.settings.limits import Limits, check_number, check_part, check_type, setting
 
 
 @dataclass(frozen=True)
@@ -63,13 +63,14 @@ class SplitSettings:
         choices=("80/20", "80/10/10"),
     )
     duplicate_distance: int = setting(
-        4,
+        10,
         "Near-duplicate distance",
-        "Photos of a person whose perceptual hashes differ in at most this many bits stay on one side of the split.",
+        "Photos of a person that differ by at most this much, once they are laid over each other, stay on one side of the "
+        "split; re-encoded, resized, brightened or slightly cropped copies differ by less than 10%.",
         low=0,
-        high=16,
+        high=20,
         step=1,
-        unit="bits",
+        unit="%",
     )
 
 
@@ -197,6 +198,8 @@ class Settings:
     def __post_init__(self) -> None:
         for part in parts_of_settings():
             check_part(getattr(self, part), part)
+        check_type("preset", self.preset, str)
+        check_type("seed", self.seed, int)
         check_number("seed", self.seed, Limits("Seed", "", low=0, high=2**31 - 1))
 
 

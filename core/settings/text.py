@@ -9,7 +9,6 @@ from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
 from core.errors import SettingsError
-from core.settings.limits import check_type
 from core.settings.parts import Settings, parts_of_settings
 
 SCHEMA_VERSION = 1
@@ -27,8 +26,10 @@ def from_json(values: Mapping[str, Any]) -> Settings:
     Raises:
         SettingsError: an unknown name, a value out of its limits, or a newer schema.
     """
+    if not isinstance(values, Mapping):
+        raise SettingsError(f"The settings are {values!r:.80}.", "They have to be groups of settings, as Visage writes them.")
     version = values.get("schema_version", SCHEMA_VERSION)
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
         raise SettingsError(
             f"These settings have version {version}; this program reads up to {SCHEMA_VERSION}.", "Update Visage."
         )
@@ -39,8 +40,6 @@ def from_json(values: Mapping[str, Any]) -> Settings:
     made: dict[str, Any] = {name: values[name] for name in ("preset", "seed") if name in values}
     for part, kind in parts_of_settings().items():
         made[part] = _part_from_json(part, kind, values.get(part, {}))
-    check_type("seed", made.get("seed", 0), int)
-    check_type("preset", made.get("preset", ""), str)
     return Settings(**made)
 
 
