@@ -1,0 +1,186 @@
+"""The catalogue of a dataset: what is known of its photos, and every question that pages and training ask."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets import duplicates, schema, skipping
+from core.datasets.builtin import BUILTIN, orl_root
+from core.datasets.fingerprints import Fingerprints
+from core.datasets.measures import BINS
+from core.datasets.photo import Conflict, DatasetSummary, Photo, SkippedFile
+from core.detection import Detection
+from core.errors import DatasetError
+from core.settings import SplitSettings
+
+_PHOTO = "u.sha256, u.path, u.person, u.part, p.width, p.height, p.phash, p.bytes, p.red, p.green, p.blue"
+_PHOTOS = f"SELECT {_PHOTO} FROM used u JOIN photos p ON p.sha256 = u.sha256"
+_ORDER = "ORDER BY u.person, u.path"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A dataset on the disk; each question opens a short connection of its own, so any thread or process may ask.
+
+    Every method raises DatasetError where the catalogue is gone, damaged, busy or of a newer version, and StorageError
+    where the disk refuses.
+
+    Attributes:
+        directory: Where the catalogue and everything derived from the photos lie.
+        id: Name of that directory.
+        name: What the dataset is called on pages.
+        source: "orl" or the absolute path of the folder.
+    """
+
+    directory: Path
+    id: str
+    name: str
+    source: str
+
+    @property
+    def root(self) -> Path:
+        """The folder of the photos."""
+        return orl_root() if self.source == BUILTIN else Path(self.source)
+
+    @property
+    def available(self) -> bool:
+        """Whether the folder of the photos is there."""
+        try:
+            return self.root.is_dir()
+        except (DatasetError, PermissionError):
+            return False
+
+    def photos(self) -> list[Photo]:
+        """Return the photos that can be used, one for each content, sorted by person and path."""
+        with self.reading() as connection:
+            return [_photo(row) for row in connection.execute(f"{_PHOTOS} {_ORDER}")]
+
+    def page_of_photos(self, person: str | None, offset: int, limit: int) -> list[Photo]:
+        """Return some of `photos()`, of one person or of all (None)."""
+        where = "WHERE u.person = :person" if person is not None else ""
+        query = f"{_PHOTOS} {where} {_ORDER} LIMIT :limit OFFSET :offset"
+        with self.reading() as connection:
+            rows = connection.execute(query, {"person": person, "limit": limit, "offset": offset})
+            return [_photo(row) for row in rows]
+
+    def people(self) -> list[tuple[str, int]]:
+        """Return each person with the number of their photos, sorted by name."""
+        with self.reading() as connection:
+            return connection.execute("SELECT person, count(*) FROM used GROUP BY person ORDER BY person").fetchall()
+
+    def sizes(self) -> list[tuple[int, int, int]]:
+        """Return (width, height, number of photos) for each size that occurs, in pixels."""
+        query = """SELECT width, height, count(*) FROM used JOIN photos USING (sha256)
+                   GROUP BY width, height ORDER BY width, height"""
+        with self.reading() as connection:
+            return connection.execute(query).fetchall()
+
+    def channel_histograms(self) -> npt.NDArray[np.int64]:
+        """Return how often each brightness occurs in all photos, each photo reduced to 64 x 64 pixels.
+
+        Returns:
+            int64 (3, 32), R, G, B; each of the 32 steps covers 8 gray levels.
+        """
+        with self.reading() as connection:
+            rows = connection.execute("SELECT histogram FROM used JOIN photos USING (sha256)").fetchall()
+        stored = np.frombuffer(b"".join(row[0] for row in rows), "<u2")
+        return np.asarray(stored.reshape(-1, 3, BINS).sum(axis=0, dtype=np.int64))
+
+    def skipped(self) -> list[SkippedFile]:
+        """Return every file and folder that is not used, with reason and remedy, sorted by path."""
+        with self.reading() as connection:
+            return skipping.skipped_files(connection)
+
+    def notes(self) -> list[str]:
+        """Return sentences that a person should read before training: folders taken as one person, only one person."""
+        with self.reading() as connection:
+            return skipping.notes(connection)
+
+    def conflicts(self, distance: int = SplitSettings().duplicate_distance) -> list[Conflict]:
+        """Return the photos that are under two people, in the same bytes or nearly the same picture.
+
+        Args:
+            distance: Largest difference in percent that counts as nearly the same.
+        """
+        with self.reading() as connection:
+            return duplicates.conflicts(connection, distance)
+
+    def groups(self, distance: int) -> dict[str, int]:
+        """Return the near-duplicate group of each photo by its sha256; a photo without any is a group of its own.
+
+        Groups lie inside one person, and any two photos of a group differ by at most `distance`: no chains.
+
+        Args:
+            distance: Largest difference in percent.
+        """
+        with self.reading() as connection:
+            return duplicates.groups(connection, distance)
+
+    def fingerprints(self) -> Fingerprints:
+        """Return the fingerprints of all photos, to find the same pictures elsewhere."""
+        with self.reading() as connection:
+            return duplicates.fingerprints_of_used(connection)
+
+    def detections(self, key: str) -> dict[str, list[Detection]]:
+        """Return the faces that a detector found, by sha256; photos it has not seen are absent.
+
+        Args:
+            key: `core.detection.detector_key` of the detector's settings.
+        """
+        query = "SELECT d.sha256, d.found FROM detections d JOIN used USING (sha256) WHERE d.key = ?"
+        with self.reading() as connection:
+            rows = connection.execute(query, (key,)).fetchall()
+        found = json.loads(f"[{','.join(row[1] for row in rows)}]")  # one parse is several times faster than one a photo
+        return {row[0]: [Detection.from_json(each) for each in faces] for row, faces in zip(rows, found, strict=True)}
+
+    def save_detections(self, key: str, found: Mapping[str, Sequence[Detection]]) -> None:
+        """Keep the faces that a detector found, by sha256; an empty list says that there are none."""
+        rows = [(key, sha256, len(faces), json.dumps([each.to_json() for each in faces])) for sha256, faces in found.items()]
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO detections VALUES (?, ?, ?, ?)", rows)
+
+    def missing_detections(self, key: str) -> list[Photo]:
+        """Return the photos that this detector has not seen, sorted by person and path."""
+        query = f"{_PHOTOS} LEFT JOIN detections d ON d.key = ? AND d.sha256 = u.sha256 WHERE d.sha256 IS NULL {_ORDER}"
+        with self.reading() as connection:
+            return [_photo(row) for row in connection.execute(query, (key,))]
+
+    def summary(self) -> DatasetSummary:
+        """Return the figures of the dataset."""
+        with self.reading() as connection:
+            photos, people = connection.execute("SELECT count(*), count(DISTINCT person) FROM used").fetchone()
+            state = dict(connection.execute("SELECT name, value FROM state"))
+        return DatasetSummary(
+            id=self.id,
+            name=self.name,
+            source=self.source,
+            photos=photos,
+            people=people,
+            skipped=int(state.get("skipped", 0)),
+            conflicts=int(state.get("conflicts", 0)),
+            available=self.available,
+            scanned_at=state.get("scanned_at"),
+            directory=self.directory,
+        )
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a connection that sees one state of the catalogue throughout."""
+        return schema.reading(self.directory / schema.FILE_NAME)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Return a connection whose changes are kept together or dropped together."""
+        return schema.writing(self.directory / schema.FILE_NAME)
+
+
+def _photo(row: tuple[Any, ...]) -> Photo:
+    sha256, path, person, part, width, height, phash, size, red, green, blue = row
+    return Photo(sha256, path, person, part, width, height, int(phash, 16), size, (red, green, blue))

@@ -1,0 +1,165 @@
+"""The catalogue's tables, how they grew, and how a connection to them is made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from core.errors import DatasetError, StorageError
+
+FILE_NAME = "catalogue.sqlite"
+WAIT_SECONDS = 10
+
+_VERSION_1 = """
+-- Every file that the last scan found and that may be a photo; with a reason if it is none.
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, folder TEXT NOT NULL, person TEXT NOT NULL, part TEXT,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+    sha256 TEXT,                               -- NULL where the bytes could not be read: tried again at the next scan
+    reason TEXT, remedy TEXT) WITHOUT ROWID;
+CREATE INDEX files_by_content ON files (sha256, person, path);
+-- Folders taken for people.
+CREATE TABLE folders (path TEXT PRIMARY KEY, person TEXT NOT NULL, part TEXT) WITHOUT ROWID;
+-- What the walk left out.
+CREATE TABLE refused (path TEXT PRIMARY KEY, reason TEXT NOT NULL, remedy TEXT NOT NULL) WITHOUT ROWID;
+-- Measures by content; kept when the file goes, so that a photo that was moved is not measured again.
+CREATE TABLE photos (
+    sha256 TEXT PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    phash TEXT NOT NULL,                       -- 16 hex digits
+    red REAL NOT NULL, green REAL NOT NULL, blue REAL NOT NULL,
+    histogram BLOB NOT NULL);                  -- uint16 (3, 32), little-endian
+CREATE TABLE fingerprints (
+    sha256 TEXT PRIMARY KEY,
+    hashes TEXT NOT NULL,                      -- 6 times 16 hex digits
+    miniature BLOB NOT NULL,                   -- uint8 (32, 32)
+    compared INTEGER NOT NULL DEFAULT 0);      -- whether near_pairs holds its pairs
+-- The photos that can be used: each content once, none that is filed under two people.
+CREATE TABLE used (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, person TEXT NOT NULL, part TEXT) WITHOUT ROWID;
+CREATE INDEX used_by_person ON used (person, path);
+-- Near-duplicates among the used photos; first < second, difference in percent.
+CREATE TABLE near_pairs (
+    first TEXT NOT NULL, second TEXT NOT NULL, difference INTEGER NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID;
+CREATE INDEX near_pairs_by_second ON near_pairs (second);
+-- All faces that a detector found, by photo and detector settings; JSON list of detections.
+CREATE TABLE detections (
+    key TEXT NOT NULL, sha256 TEXT NOT NULL, faces INTEGER NOT NULL, found TEXT NOT NULL,
+    PRIMARY KEY (key, sha256)) WITHOUT ROWID;
+-- scanned_at, complete (0 while a scan has not come to its end), skipped, conflicts.
+CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+# Number n brings a catalogue from version n to n + 1; never changed once released, only added to.
+MIGRATIONS = (_VERSION_1,)
+
+
+def create(path: Path) -> None:
+    """Make an empty catalogue at `path`.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    with _explained(path), closing(sqlite3.connect(path, WAIT_SECONDS, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        _migrate(connection, path)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that sees one state of the catalogue throughout.
+
+    Raises:
+        DatasetError: the catalogue is gone, damaged, busy, or of a newer version.
+        StorageError: the disk refuses.
+    """
+    with _connected(path) as connection:
+        connection.execute("BEGIN")
+        yield connection
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection whose changes are kept together when the block ends well, else dropped together.
+
+    Raises:
+        DatasetError: the catalogue is gone, damaged, busy, or of a newer version.
+        StorageError: the disk is full or refuses.
+    """
+    with _connected(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.exists():
+        raise DatasetError(f"The catalogue {path} is gone.", "Open the dataset's folder again.")
+    address = f"{path.as_uri()}?mode=rw"
+    with _explained(path), closing(sqlite3.connect(address, WAIT_SECONDS, isolation_level=None, uri=True)) as connection:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        _migrate(connection, path)
+        yield connection
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the tables to this program's version; of two processes that try at once, one does it."""
+    version = _version(connection)
+    if version > len(MIGRATIONS):
+        raise DatasetError(
+            f"The catalogue {path} has version {version}; this program reads up to {len(MIGRATIONS)}.",
+            "Update Visage, or delete the dataset from Visage and open its folder again.",
+        )
+    if version == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for script in MIGRATIONS[_version(connection) :]:
+        for statement in _statements(script):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    connection.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script one by one: `executescript` would end the transaction around them."""
+    waiting = ""
+    for line in script.splitlines(keepends=True):
+        waiting += line
+        if sqlite3.complete_statement(waiting):
+            yield waiting
+            waiting = ""
+
+
+_RESCAN = "Delete the dataset from Visage and open its folder again; the photos themselves are not touched."
+_FREE = "Free some space, then start again: finished work is kept."
+_PERMIT = "Give this user permission to write there, or set VISAGE_ARTIFACTS to another folder."
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of the disk and of the file into words; what it says of our statements passes."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise StorageError(f"Cannot write {path}: the disk is full.", _FREE) from error
+        if code == sqlite3.SQLITE_IOERR:
+            raise StorageError(f"Cannot write or read {path}: the disk refuses ({error}).", _FREE) from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+            raise StorageError(f"Cannot write {path}: permission is denied.", _PERMIT) from error
+        if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise DatasetError(f"The catalogue {path} is damaged.", _RESCAN) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            what = f"The catalogue {path} has been busy for {WAIT_SECONDS} seconds."
+            raise DatasetError(what, "Wait until other work on this dataset has finished, then try again.") from error
+        raise
