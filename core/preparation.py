@@ -1,0 +1,218 @@
+"""From the photos of a dataset to face crops on the disk: what is there already is never worked out again."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, cast
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+
+from core.datasets import Catalogue, Photo
+from core.datasets.crops import CropIndex, CropStore, open_crops
+from core.detection import Detection, Detector, create_detector, detector_key
+from core.errors import PhotoError
+from core.faces import FaceCrop, FaceStatus, choose_main_face, crop_key, cut_face
+from core.images import read_photo
+from core.progress import Progress, Report, ShouldStop, never, silent
+from core.settings import FaceSettings
+
+SAVE_EVERY = 256  # photos; at most so much work is lost when the process is killed
+REPORT_EVERY = 0.2  # seconds
+
+PhotoStatus = FaceStatus | Literal["unreadable"]
+
+
+@dataclass(frozen=True)
+class PhotoProblem:
+    """A photo of the catalogue that cannot be read any more.
+
+    Attributes:
+        sha256: The photo.
+        path: Its path relative to the dataset's root.
+        what, remedy: What is wrong and what to do.
+    """
+
+    sha256: str
+    path: str
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedFaces:
+    """The face crops of a dataset.
+
+    Attributes:
+        key: What decided the crops; see `core.faces.crop_key`.
+        status: sha256 of every photo that was looked at, to "face", "no_face", "several_faces" or "unreadable".
+        rows: sha256 of each photo with status "face" to its row in `pixels`.
+        pixels: uint8 (N, S, S, 3), RGB, 0..255, read-only; a memory map.
+        problems: The photos with status "unreadable".
+        complete: Whether every photo of the dataset was looked at; False after a stop.
+    """
+
+    key: str
+    status: Mapping[str, PhotoStatus]
+    rows: Mapping[str, int]
+    pixels: npt.NDArray[np.uint8]
+    problems: tuple[PhotoProblem, ...]
+    complete: bool
+
+    def count(self, status: PhotoStatus) -> int:
+        """Return how many photos have this status."""
+        return sum(each == status for each in self.status.values())
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """What became of one photo; `detections` only where they are new."""
+
+    photo: Photo
+    status: PhotoStatus
+    detections: list[Detection] | None = None
+    crop: FaceCrop | None = None
+    problem: PhotoError | None = None
+
+
+def prepare(
+    catalogue: Catalogue, face: FaceSettings, report: Report = silent, should_stop: ShouldStop = never
+) -> PreparedFaces:
+    """Find the main face of each photo of `catalogue` and cut it out, going on where it stopped the last time.
+
+    All detections are kept in the catalogue, so other margins or sizes are cut without searching again. A photo that has
+    vanished or changed is reported and tried again the next time.
+
+    Raises:
+        ModelError: the detector's weights are missing or damaged.
+        StorageError: the disk refuses; what was finished is kept.
+    """
+    photos = catalogue.photos()
+    store = open_crops(catalogue.directory, crop_key(face), face.size)
+    index = _forget_problems(store.read_index())
+    done = {*index.rows(), *index.others}
+    todo = [photo for photo in photos if photo.sha256 not in done]
+    key = detector_key(face)
+    unsaved: list[_Outcome] = []
+    for outcome in _reported(_outcomes(catalogue, todo, face, should_stop), len(photos) - len(todo), len(photos), report):
+        unsaved.append(outcome)
+        if len(unsaved) >= SAVE_EVERY:
+            index = _save(catalogue, store, index, key, unsaved)
+            unsaved.clear()
+    if unsaved:
+        index = _save(catalogue, store, index, key, unsaved)
+    index = store.compact(index, {photo.sha256 for photo in photos}.__contains__)
+    return _prepared(store, index, photos, crop_key(face))
+
+
+def load_prepared(catalogue: Catalogue, face: FaceSettings) -> PreparedFaces | None:
+    """Return the crops that `prepare` has made, or None where it has to be run first."""
+    photos = catalogue.photos()
+    store = open_crops(catalogue.directory, crop_key(face), face.size)
+    for _ in range(3):  # another process may replace the files between reading the index and opening them
+        index = store.read_index()
+        if len(index.shards) > 1 or not {*index.rows(), *index.others} >= {photo.sha256 for photo in photos}:
+            return None
+        try:
+            return _prepared(store, index, photos, crop_key(face))
+        except FileNotFoundError:
+            continue
+    return None
+
+
+def face_of(catalogue: Catalogue, photo: Photo, face: FaceSettings) -> npt.NDArray[np.uint8] | None:
+    """Return one photo's main face as training would see it, prepared before or not.
+
+    Returns:
+        uint8 (S, S, 3), RGB, 0..255; None where no main face is found.
+
+    Raises:
+        PhotoError: the photo cannot be read any more.
+        ModelError: the detector's weights are missing or damaged.
+    """
+    prepared = load_prepared(catalogue, face)
+    if prepared is not None and photo.sha256 in prepared.status:
+        row = prepared.rows.get(photo.sha256)
+        return None if row is None else np.array(prepared.pixels[row])
+    outcome = _work_out(catalogue, face, create_detector(face), photo, None)
+    if outcome.problem is not None:
+        raise outcome.problem
+    return None if outcome.crop is None else outcome.crop.pixels
+
+
+def _forget_problems(index: CropIndex) -> CropIndex:
+    others = {photo: status for photo, status in index.others.items() if photo not in index.problems}
+    return replace(index, others=others, problems={})
+
+
+def _outcomes(catalogue: Catalogue, photos: Sequence[Photo], face: FaceSettings, should_stop: ShouldStop) -> Iterator[_Outcome]:
+    """Yield what becomes of each photo, in order, worked out in parallel threads; end early if asked to stop."""
+    if not photos:
+        return
+    known = catalogue.detections(detector_key(face))
+    searching = any(photo.sha256 not in known for photo in photos)
+    work = partial(_work_out, catalogue, face, create_detector(face) if searching else None)
+    # Threads: decoding, networks and resampling all leave Python's lock. One photo per worker is in memory at a time.
+    workers = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator", pre_dispatch="2*n_jobs")
+    wanted = (photo for photo in photos if not should_stop())
+    yield from workers(joblib.delayed(work)(photo, known.get(photo.sha256)) for photo in wanted)
+
+
+def _work_out(
+    catalogue: Catalogue, face: FaceSettings, detector: Detector | None, photo: Photo, known: list[Detection] | None
+) -> _Outcome:
+    try:
+        data, decoded = read_photo(catalogue.root / photo.path, photo.path)
+        if hashlib.sha256(data).hexdigest() != photo.sha256:
+            raise PhotoError(f"{photo.path} has changed since the folder was scanned.", "Scan the folder again.")
+    except PhotoError as error:
+        return _Outcome(photo, "unreadable", problem=error)
+    found = known
+    if found is None:
+        assert detector is not None
+        (found,) = detector.detect([decoded])
+    main = choose_main_face(found, decoded.width, decoded.height, face.main_face_ratio)
+    crop = None if main.index is None else cut_face(decoded, found[main.index], face)
+    return _Outcome(photo, main.status, found if known is None else None, crop)
+
+
+def _save(catalogue: Catalogue, store: CropStore, index: CropIndex, key: str, outcomes: Sequence[_Outcome]) -> CropIndex:
+    """Store detections, then crops, then the index that makes both count; return that index."""
+    found = {each.photo.sha256: each.detections for each in outcomes if each.detections is not None}
+    if found:
+        catalogue.save_detections(key, found)
+    crops = [(each.photo.sha256, each.crop.pixels) for each in outcomes if each.crop is not None]
+    index = store.add(index, [photo for photo, _ in crops], [pixels for _, pixels in crops])
+    others = {each.photo.sha256: each.status for each in outcomes if each.crop is None}
+    problems = {each.photo.sha256: (each.problem.what, each.problem.remedy) for each in outcomes if each.problem}
+    index = replace(index, others={**index.others, **others}, problems={**index.problems, **problems})
+    store.save_index(index)
+    return index
+
+
+def _reported(outcomes: Iterator[_Outcome], done: int, total: int, report: Report) -> Iterator[_Outcome]:
+    """Pass `outcomes` on, and tell a few times a second how many photos are done."""
+    report(Progress("Finding faces", done, total))
+    last = time.monotonic()
+    for outcome in outcomes:
+        yield outcome
+        done += 1
+        if time.monotonic() - last >= REPORT_EVERY or done == total:
+            report(Progress("Finding faces", done, total))
+            last = time.monotonic()
+
+
+def _prepared(store: CropStore, index: CropIndex, photos: Sequence[Photo], key: str) -> PreparedFaces:
+    paths = {photo.sha256: photo.path for photo in photos}
+    rows = {sha256: row for sha256, row in index.rows().items() if sha256 in paths}
+    status: dict[str, PhotoStatus] = dict.fromkeys(rows, "face")
+    for sha256, why in index.others.items():
+        if sha256 in paths:
+            status[sha256] = cast(PhotoStatus, why)
+    problems = tuple(PhotoProblem(each, paths[each], *index.problems[each]) for each in index.problems if each in paths)
+    return PreparedFaces(key, status, rows, store.pixels(index), problems, complete=len(status) == len(paths))
