@@ -1,0 +1,64 @@
+"""Batches of faces in a new order each epoch, read from memory-mapped pixels while the network computes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.settings import rng_for
+from core.training.records import TrainingFaces
+
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+def steps_per_epoch(faces: TrainingFaces, batch: int) -> int:
+    """Return how many batches show every face once; the last may be smaller."""
+    return math.ceil(len(faces.rows) / batch)
+
+
+def balancing_weights(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    """Return a weight per face, float32 (R,), with which every person counts alike; the mean is 1."""
+    _, position, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    weights = len(labels) / (len(counts) * counts[position])
+    return np.asarray(weights, np.float32)
+
+
+def batch_reader(
+    faces: TrainingFaces, weights: npt.NDArray[np.float32], classes: int, batch: int, seed: int
+) -> Callable[[int], Batch]:
+    """Return a function from the number of a step, counted over all epochs from 0, to its batch.
+
+    The batch is decided by the seed and the step alone, so a resumed training sees what an undisturbed one would see.
+    """
+    steps = steps_per_epoch(faces, batch)
+
+    @lru_cache(maxsize=2)
+    def order_of(epoch: int) -> npt.NDArray[np.int64]:
+        return rng_for(seed, "shuffle", epoch).permutation(len(faces.rows))
+
+    def read(step: int) -> Batch:
+        epoch, place = divmod(int(step), steps)
+        chosen = order_of(epoch)[place * batch : (place + 1) * batch]
+        targets = np.zeros((len(chosen), classes), np.float32)
+        targets[np.arange(len(chosen)), faces.labels[chosen]] = 1
+        return np.asarray(faces.pixels[faces.rows[chosen]]), targets, weights[chosen]
+
+    return read
+
+
+def endless_batches(read: Callable[[int], Batch], first_step: int, size: int, classes: int) -> Any:
+    """Return a tf.data.Dataset of (faces, one-hot people, weights) from `first_step` on, two batches ahead of the network."""
+    import tensorflow as tf
+
+    def batch_of(step: Any) -> Any:
+        parts = tf.numpy_function(read, [step], [tf.uint8, tf.float32, tf.float32])
+        for part, shape in zip(parts, ((None, size, size, 3), (None, classes), (None,)), strict=True):
+            part.set_shape(shape)
+        return tuple(parts)
+
+    return tf.data.Dataset.counter(first_step).map(batch_of).prefetch(2)

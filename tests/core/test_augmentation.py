@@ -1,0 +1,124 @@
+"""The random changes: what each does, that a seed repeats them, and that nothing leaves 0..255."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from core.augmentation import augmentation_layers, preview
+from core.settings import AugmentationSettings
+
+NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
+
+
+def only(**strength: float | bool) -> AugmentationSettings:
+    return dataclasses.replace(NOTHING, **strength)
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray:
+    return np.random.default_rng(3).integers(60, 190, (8, 20, 20, 3), dtype=np.uint8)
+
+
+def test_zero_strength_changes_nothing(faces: np.ndarray) -> None:
+    assert len(augmentation_layers(NOTHING, 1).layers) == 1
+    np.testing.assert_array_equal(preview(faces, NOTHING, 1, 2), np.stack([faces, faces], axis=1))
+
+
+def test_outside_training_nothing_changes(faces: np.ndarray) -> None:
+    layers = augmentation_layers(AugmentationSettings(), 1)
+    assert len(layers.layers) == 7
+    np.testing.assert_allclose(layers(faces.astype(np.float32), training=False), faces)
+
+
+def test_flip_mirrors_some_faces_left_to_right_and_leaves_the_others(faces: np.ndarray) -> None:
+    variants = preview(faces, only(flip=True), 5, 8).reshape(64, 20, 20, 3)
+    originals = np.repeat(faces, 8, axis=0)
+    same = (variants == originals).all(axis=(1, 2, 3))
+    mirrored = (variants == originals[:, :, ::-1]).all(axis=(1, 2, 3))
+    assert (same ^ mirrored).all()
+    assert 16 < mirrored.sum() < 48
+
+
+def test_brightness_adds_one_number_up_to_its_share_of_the_range(faces: np.ndarray) -> None:
+    change = preview(faces, only(brightness=0.2), 5, 8).astype(int) - faces[:, None]
+    assert (np.ptp(change, axis=(2, 3, 4)) == 0).all()
+    assert change.min() < -25
+    assert change.max() > 25
+    assert np.abs(change).max() <= 51
+
+
+def test_contrast_is_raised_and_lowered_about_the_mean(faces: np.ndarray) -> None:
+    variants = preview(faces, only(contrast=0.3), 5, 8).astype(float)
+    ratio = variants.std(axis=(2, 3)) / faces.astype(float).std(axis=(1, 2))[:, None]
+    assert ratio.min() < 0.85
+    assert ratio.max() > 1.15
+    assert (ratio > 0.69).all()
+    assert (ratio < 1.31).all()
+    np.testing.assert_allclose(variants.mean(axis=(2, 3)), np.repeat(faces.mean(axis=(1, 2))[:, None], 8, 1), atol=0.6)
+
+
+def test_shift_moves_by_up_to_its_share_of_the_side() -> None:
+    ramp = np.tile(np.arange(50, 250, 2, dtype=np.uint8)[None, :, None], (100, 1, 3))[None]  # 2 levels a column
+    moved = preview(ramp, only(shift=0.1), 5, 16)[0, :, 50, 50, 0].astype(float) - float(ramp[0, 50, 50, 0])
+    assert np.abs(moved).max() <= 20.5  # 10 columns
+    assert moved.min() < -4
+    assert moved.max() > 4
+
+
+def test_zoom_enlarges_and_shrinks_and_keeps_the_proportions() -> None:
+    size, middle = 101, 50
+    row, column = np.mgrid[:size, :size]
+    disc = np.where((row - middle) ** 2 + (column - middle) ** 2 < 20**2, 255, 0).astype(np.uint8)
+    variants = preview(np.repeat(disc[None, :, :, None], 3, axis=3), only(zoom=0.2), 5, 16)[0, ..., 0] > 127
+    widths, heights = variants.any(axis=1).sum(axis=1), variants.any(axis=2).sum(axis=1)
+    assert np.abs(widths - heights).max() <= 1
+    assert widths.min() < 37
+    assert widths.max() > 42
+    assert widths.min() >= 39 / 1.2 - 1.5
+    assert widths.max() <= 39 / 0.8 + 1.5
+
+
+def test_rotation_turns_about_the_middle_by_up_to_its_angle() -> None:
+    size, middle = 101, 50
+    dot = np.zeros((1, size, size, 3), np.uint8)
+    dot[:, middle - 2 : middle + 3, middle + 38 : middle + 43] = 255  # 40 px to the right of the middle
+    variants = preview(dot, only(rotation=20), 5, 16)[0, ..., 0].astype(float)
+    row, column = np.mgrid[:size, :size]
+    angle = np.degrees(
+        np.arctan2((variants * (row - middle)).sum(axis=(1, 2)), (variants * (column - middle)).sum(axis=(1, 2)))
+    )
+    assert np.abs(angle).max() < 20.5
+    assert angle.min() < -5
+    assert angle.max() > 5
+
+
+def test_the_edge_goes_on_where_the_face_moved_away() -> None:
+    gray = np.full((4, 20, 20, 3), 77, np.uint8)
+    settings = only(rotation=30, zoom=0.3, shift=0.3)
+    np.testing.assert_array_equal(preview(gray, settings, 5, 4), np.full((4, 4, 20, 20, 3), 77))
+
+
+def test_values_stay_in_their_range() -> None:
+    extremes = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (4, 16, 16, 3))
+    strongest = AugmentationSettings(rotation=45, zoom=0.5, shift=0.3, brightness=0.5, contrast=0.8)
+    answers = np.asarray(augmentation_layers(strongest, 2)(extremes.astype(np.float32), training=True))
+    assert answers.min() >= 0
+    assert answers.max() <= 255
+    assert answers.dtype == np.float32
+
+
+def test_the_seed_decides_and_more_pictures_leave_the_first_ones(faces: np.ndarray) -> None:
+    settings = AugmentationSettings()
+    few, many, other = preview(faces, settings, 1, 2), preview(faces, settings, 1, 3), preview(faces, settings, 2, 2)
+    np.testing.assert_array_equal(few, many[:, :2])
+    assert (few != other).any()
+    assert (few[:, 0] != few[:, 1]).any()
+
+
+def test_moving_one_slider_leaves_the_other_changes(faces: np.ndarray) -> None:
+    plain = preview(faces, only(flip=True), 1, 4).astype(int)
+    brighter = preview(faces, only(flip=True, brightness=0.1), 1, 4).astype(int)
+    assert (np.ptp(brighter - plain, axis=(2, 3, 4)) == 0).all()

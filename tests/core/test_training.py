@@ -1,0 +1,385 @@
+"""Training: what it reports, keeps, repeats, resumes and refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.augmentation import augmentation_layers
+from core.errors import TrainingError
+from core.models import build, compute_logits, softmax
+from core.settings import AugmentationSettings, FaceSettings, ModelSettings, Settings, TrainingSettings
+from core.training import EpochReport, TrainedNetwork, TrainingFaces, checkpoint, finished_epochs, phase, train
+from core.training.course import Course
+from core.training.feeding import balancing_weights, batch_reader, steps_per_epoch
+from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate
+
+PEOPLE, SIDE = 4, 32
+NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
+BASE = Settings(
+    face=FaceSettings(size=SIDE),
+    augmentation=dataclasses.replace(NOTHING, flip=True, brightness=0.1),  # each further layer takes long to prepare
+    model=ModelSettings(architecture="dense", normalisation="face", units=(16,), dropout=0.2),
+    training=TrainingSettings(epochs=5, batch_size=12, learning_rate=2e-3, refit=False, patience=0),
+    seed=7,
+)
+
+
+def having(**values: Any) -> Settings:
+    """Return BASE with training settings changed; `model` and `augmentation` name whole parts."""
+    parts = {name: values.pop(name) for name in ("model", "augmentation", "seed") if name in values}
+    return dataclasses.replace(BASE, training=dataclasses.replace(BASE.training, **values), **parts)
+
+
+EPOCHS = 4
+LAST_SELECT_STEP = 3 * EPOCHS  # 36 faces in batches of 12; with the validation faces an epoch has 4 steps
+FULL = having(epochs=EPOCHS, refit=True, schedule="plateau", optimizer="adamw", weight_decay=1e-3)
+
+
+@pytest.fixture(scope="module")
+def pixels() -> np.ndarray:
+    """48 faces of 4 people: each person a pattern of coarse squares, each photo a little different."""
+    rng = np.random.default_rng(0)
+    patterns = np.kron(rng.integers(40, 216, (PEOPLE, 4, 4, 1)), np.ones((1, 8, 8, 3)))
+    noisy = np.repeat(patterns, 12, axis=0) + rng.normal(0, 20, (48, SIDE, SIDE, 3))
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def some(pixels: np.ndarray, numbers: Sequence[int]) -> TrainingFaces:
+    """Return the photos of every person with these numbers (0..11)."""
+    rows = np.array([person * 12 + number for person in range(PEOPLE) for number in numbers], np.int64)
+    return TrainingFaces(pixels, rows, (rows // 12).astype(np.int32))
+
+
+@pytest.fixture(scope="module")
+def teaching(pixels: np.ndarray) -> TrainingFaces:
+    return some(pixels, range(9))
+
+
+@pytest.fixture(scope="module")
+def choosing(pixels: np.ndarray) -> TrainingFaces:
+    return some(pixels, range(9, 12))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(teaching: TrainingFaces, choosing: TrainingFaces) -> TrainedNetwork:
+    return train(teaching, choosing, PEOPLE, FULL)
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    asked = itertools.count(1)
+    return lambda: next(asked) == steps
+
+
+def logits_of(trained: TrainedNetwork, faces: TrainingFaces) -> np.ndarray:
+    return compute_logits(trained.network, faces.pixels, faces.rows)
+
+
+def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
+    return float(-np.log(softmax(logits)[np.arange(len(labels)), labels]).mean())
+
+
+def timeless(history: list[EpochReport]) -> list[EpochReport]:
+    return [dataclasses.replace(each, seconds=0) for each in history]
+
+
+def assert_same(one: TrainedNetwork, two: TrainedNetwork) -> None:
+    for mine, yours in zip(one.network.get_weights(), two.network.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, yours)
+    np.testing.assert_array_equal(one.validation_logits, two.validation_logits)
+    assert timeless(one.history) == timeless(two.history)
+    assert (one.best_epoch, one.refitted) == (two.best_epoch, two.refitted)
+
+
+@pytest.mark.parametrize("architecture", ["dense", "cnn"])
+def test_it_learns_to_tell_people_apart(architecture: str, teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    model = ModelSettings(
+        architecture=architecture, colour="rgb", normalisation="face", filters=(8, 8), units=(32,), dropout=0.1
+    )
+    trained = train(teaching, choosing, PEOPLE, having(model=model, epochs=12, learning_rate=5e-3))
+    assert (logits_of(trained, choosing).argmax(axis=1) == choosing.labels).mean() >= 0.9
+    assert trained.history[-1].loss < trained.history[0].loss
+
+
+def test_the_kept_network_is_that_of_the_lowest_validation_loss(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    strongest = AugmentationSettings(rotation=45, zoom=0.5, shift=0.3, brightness=0.5, contrast=0.8)
+    trained = train(teaching, choosing, PEOPLE, having(augmentation=strongest, learning_rate=3e-2, schedule="constant"))
+    losses = [each.validation_loss for each in trained.history]
+    assert trained.best_epoch == 1 + int(np.argmin(losses))
+    assert [each.epoch for each in trained.history if each.best][-1] == trained.best_epoch
+    # The strongest changes of the training faces leave no trace in what validation sees.
+    np.testing.assert_array_equal(logits_of(trained, choosing), trained.validation_logits)
+    assert cross_entropy(trained.validation_logits, choosing.labels) == pytest.approx(min(losses), abs=1e-6)
+    best = trained.history[trained.best_epoch - 1]
+    assert best.validation_accuracy == (trained.validation_logits.argmax(axis=1) == choosing.labels).mean()
+
+
+def test_the_trained_network_holds_no_random_change(undisturbed: TrainedNetwork) -> None:
+    names = [layer.name for layer in undisturbed.network.layers]
+    assert "augmentation" not in names
+    assert names == [layer.name for layer in build(BASE.model, SIDE, PEOPLE, 0).layers]
+
+
+def test_another_seed_gives_another_result(
+    undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
+    other = train(teaching, choosing, PEOPLE, dataclasses.replace(FULL, seed=8), should_stop=stop_after(3))
+    assert other.history[0].loss != undisturbed.history[0].loss
+
+
+@pytest.mark.parametrize(("smoothing", "balanced"), [(0.0, False), (0.2, True)])
+def test_the_reported_loss_is_the_mean_cross_entropy(pixels: np.ndarray, smoothing: float, balanced: bool) -> None:
+    rows = np.array([*range(8), 12, 13, 24, 36], np.int64)
+    faces = TrainingFaces(pixels, rows, (rows // 12).astype(np.int32))
+    model = dataclasses.replace(BASE.model, dropout=0, colour="rgb")
+    slow = having(
+        model=model, augmentation=NOTHING, epochs=1, learning_rate=1e-6, label_smoothing=smoothing, class_weights=balanced
+    )
+    report = train(faces, some(pixels, []), PEOPLE, slow).history[0]
+    chances = softmax(compute_logits(build(model, SIDE, PEOPLE, slow.seed), pixels, rows)).astype(float)
+    targets = np.eye(PEOPLE)[faces.labels] * (1 - smoothing) + smoothing / PEOPLE
+    weights = np.array([12 / 4 / 8] * 8 + [12 / 4 / 2] * 2 + [3.0] * 2) if balanced else np.ones(12)
+    assert report.loss == pytest.approx((weights * -(targets * np.log(chances)).sum(axis=1)).mean(), abs=1e-5)
+    assert report.accuracy == pytest.approx((chances.argmax(axis=1) == faces.labels).mean(), abs=1e-6)
+
+
+def test_early_stopping_waits_its_patience(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    wrong = dataclasses.replace(choosing, labels=(choosing.labels + 1) % PEOPLE)  # learning can only make it worse
+    settings = having(epochs=30, patience=3, learning_rate=1e-2, schedule="constant")
+    trained = train(teaching, wrong, PEOPLE, settings)
+    assert len(trained.history) == trained.best_epoch + 3 < 30
+    assert not trained.stopped
+    np.testing.assert_array_equal(logits_of(trained, wrong), trained.validation_logits)
+
+
+def test_a_refit_repeats_the_best_epochs_with_all_faces(
+    undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
+    chosen = train(
+        teaching, choosing, PEOPLE, dataclasses.replace(FULL, training=dataclasses.replace(FULL.training, refit=False))
+    )
+    select = [each for each in undisturbed.history if each.phase == "select"]
+    refit = [each for each in undisturbed.history if each.phase == "refit"]
+    assert undisturbed.refitted
+    assert not chosen.refitted
+    assert timeless(select) == timeless(chosen.history)
+    assert [each.learning_rate for each in refit] == [each.learning_rate for each in select[: undisturbed.best_epoch]]
+    assert all(each.epochs == undisturbed.best_epoch and each.validation_loss is None for each in refit)
+    np.testing.assert_array_equal(undisturbed.validation_logits, chosen.validation_logits)
+    np.testing.assert_array_equal(logits_of(chosen, choosing), chosen.validation_logits)
+    assert (logits_of(undisturbed, choosing) != undisturbed.validation_logits).any()
+
+
+def test_without_validation_faces_the_last_epoch_stays(teaching: TrainingFaces, pixels: np.ndarray) -> None:
+    trained = train(teaching, some(pixels, []), PEOPLE, having(epochs=3, patience=1, refit=True, learning_rate=0.5))
+    assert len(trained.history) == trained.best_epoch == 3
+    assert not trained.refitted
+    assert trained.validation_logits.shape == (0, PEOPLE)
+    assert all(each.validation_loss is None and each.validation_accuracy is None for each in trained.history)
+
+
+@pytest.fixture
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that every epoch is stored in."""
+    monkeypatch.setattr(checkpoint, "SECONDS_BETWEEN", 0)
+    monkeypatch.setattr(checkpoint, "SHARE_OF_TIME", 1e9)
+    return tmp_path
+
+
+class Killed(BaseException):
+    """Stands for a process that ends in the middle of an epoch."""
+
+
+def train_until(step: int, *arguments: Any, **more: Any) -> None:
+    def kill(done: int, _total: int) -> None:
+        if done == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(*arguments, on_step=kill, **more)
+
+
+@pytest.mark.parametrize("at", [(5, 1), (EPOCHS * 4 + 6, EPOCHS + 1)])
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(
+    at: tuple[int, int], undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces, checkpoints: Path
+) -> None:
+    killed_at, kept = at
+    train_until(killed_at, teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints)
+    before = finished_epochs(checkpoints)
+    assert len(before) == kept
+    heard: list[EpochReport] = []
+    resumed = train(teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints, on_epoch=heard.append)
+    assert_same(resumed, undisturbed)
+    assert before + heard == resumed.history
+
+
+def test_a_short_training_writes_no_checkpoint(tmp_path: Path) -> None:
+    writer = checkpoint.Checkpoints(tmp_path / "checkpoint", "identity")
+    writer.write_if_due(Course(epochs=3), [])
+    assert not (tmp_path / "checkpoint").exists()
+    assert finished_epochs(tmp_path / "checkpoint") == []
+    assert writer.read() is None
+
+
+def test_a_checkpoint_is_for_its_own_training_only(teaching: TrainingFaces, choosing: TrainingFaces, checkpoints: Path) -> None:
+    finished = train(teaching, choosing, PEOPLE, having(epochs=1), checkpoint=checkpoints)
+    assert [each.name for each in checkpoints.iterdir()] == [checkpoint.FILE]
+    heard: list[EpochReport] = []
+    assert_same(train(teaching, choosing, PEOPLE, having(epochs=1), checkpoint=checkpoints, on_epoch=heard.append), finished)
+    assert not heard  # all epochs were in the checkpoint
+    with pytest.raises(TrainingError, match="another training"):
+        train(teaching, choosing, PEOPLE, having(epochs=2), checkpoint=checkpoints)
+    with pytest.raises(TrainingError, match="another training"):
+        train(choosing, teaching, PEOPLE, having(epochs=1), checkpoint=checkpoints)
+    raw = (checkpoints / checkpoint.FILE).read_bytes()
+    (checkpoints / checkpoint.FILE).write_bytes(raw[: len(raw) // 2])
+    with pytest.raises(TrainingError, match="damaged"):
+        train(teaching, choosing, PEOPLE, having(epochs=1), checkpoint=checkpoints)
+
+
+def test_stop_keeps_the_best_epoch_and_forgets_the_broken_one(
+    undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
+    steps: list[tuple[int, int]] = []
+    trained = train(
+        teaching, choosing, PEOPLE, FULL, on_step=lambda *numbers: steps.append(numbers), should_stop=lambda: len(steps) == 8
+    )
+    assert trained.stopped
+    assert not trained.refitted
+    assert timeless(trained.history) == timeless(undisturbed.history[:2])
+    assert steps == [(number, 2 * LAST_SELECT_STEP) for number in range(1, 9)]
+    np.testing.assert_array_equal(logits_of(trained, choosing), trained.validation_logits)
+
+
+def test_stop_in_the_first_epoch_says_that_nothing_was_learnt(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    trained = train(teaching, choosing, PEOPLE, having(refit=True), should_stop=lambda: True)
+    assert (trained.stopped, trained.best_epoch, trained.history, trained.refitted) == (True, 0, [], False)
+
+
+def test_stop_in_a_refit_keeps_what_validation_has_chosen(
+    undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
+    steps: list[tuple[int, int]] = []
+    trained = train(
+        teaching, choosing, PEOPLE, FULL,
+        on_step=lambda *numbers: steps.append(numbers), should_stop=stop_after(LAST_SELECT_STEP + 2),
+    )  # fmt: skip
+    assert trained.stopped
+    assert not trained.refitted
+    assert steps[-1] == (EPOCHS * 4 + 2, (EPOCHS + undisturbed.best_epoch) * 4)  # a refit's epoch has 4 steps
+    np.testing.assert_array_equal(logits_of(trained, choosing), undisturbed.validation_logits)
+    np.testing.assert_array_equal(trained.validation_logits, undisturbed.validation_logits)
+
+
+def test_a_loss_that_is_no_number_names_the_epoch_and_the_remedy(
+    teaching: TrainingFaces, choosing: TrainingFaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phase, "balancing_weights", lambda labels: np.full(len(labels), np.nan, np.float32))
+    with pytest.raises(TrainingError, match="nan in epoch 1") as caught:
+        train(teaching, choosing, PEOPLE, having(class_weights=True))
+    assert caught.value.remedy == "Train again with a learning rate below 0.002."
+
+
+def test_full_memory_becomes_a_remedy(
+    teaching: TrainingFaces, choosing: TrainingFaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tensorflow as tf
+
+    def full(*_: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr("core.training.learning.run_phase", full)
+    with pytest.raises(TrainingError, match="12 faces of 32 px") as caught:
+        train(teaching, choosing, PEOPLE, BASE)
+    assert "batch size" in caught.value.remedy
+
+
+def test_mistakes_of_a_programmer_are_named(teaching: TrainingFaces, choosing: TrainingFaces, pixels: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="one length"):
+        TrainingFaces(pixels, np.arange(3), np.zeros(2, np.int32))
+    with pytest.raises(ValueError, match="no faces"):
+        train(some(pixels, []), choosing, PEOPLE, BASE)
+    with pytest.raises(ValueError, match=r"0\.\.2"):
+        train(teaching, choosing, 3, BASE)
+    with pytest.raises(ValueError, match="settings say"):
+        train(teaching, choosing, PEOPLE, dataclasses.replace(BASE, face=FaceSettings(size=64)))
+
+
+def test_changes_of_a_gray_face_are_the_gray_of_the_changed_face(teaching: TrainingFaces) -> None:
+    faces = teaching.pixels[teaching.rows].astype(np.float32)
+    luma = np.array([0.2989, 0.5870, 0.1140], np.float32)
+    settings = AugmentationSettings(brightness=0.02, contrast=0.02)  # little enough to clip nothing of importance
+    colour = np.asarray(augmentation_layers(settings, 3)(faces, training=True)) @ luma
+    gray = np.asarray(augmentation_layers(settings, 3)((faces @ luma)[..., None], training=True))[..., 0]
+    assert np.abs(colour - gray).mean() < 0.5
+    assert np.quantile(np.abs(colour - gray), 0.99) < 2
+
+
+class OneBatchAtATime:
+    """Pixels that cannot be had whole, as those of a large dataset."""
+
+    def __init__(self, pixels: np.ndarray, most: int) -> None:
+        self.shape, self._pixels, self._most = pixels.shape, pixels, most
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        assert len(rows) <= self._most
+        return self._pixels[rows]
+
+
+def test_pixels_are_read_a_batch_at_a_time(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    careful = OneBatchAtATime(teaching.pixels, 12)
+    faces = [dataclasses.replace(each, pixels=careful) for each in (teaching, choosing)]
+    assert len(train(faces[0], faces[1], PEOPLE, having(epochs=1)).history) == 1
+
+
+def test_every_epoch_shows_every_face_once_in_a_new_order(pixels: np.ndarray) -> None:
+    numbered = np.arange(48, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
+    faces = TrainingFaces(numbered, np.arange(10, 33, dtype=np.int64), (np.arange(10, 33) // 12).astype(np.int32))
+    read = batch_reader(faces, np.arange(23, dtype=np.float32), PEOPLE, batch=5, seed=1)
+    assert steps_per_epoch(faces, 5) == 5
+    epochs = []
+    for epoch in range(2):
+        batches = [read(epoch * 5 + step) for step in range(5)]
+        assert [len(seen) for seen, _, _ in batches] == [5, 5, 5, 5, 3]
+        shown = np.concatenate([seen[:, 0, 0, 0] for seen, _, _ in batches])
+        people = np.concatenate([targets for _, targets, _ in batches])
+        weights = np.concatenate([weight for _, _, weight in batches])
+        np.testing.assert_array_equal(people, np.eye(PEOPLE)[shown // 12])
+        np.testing.assert_array_equal(weights, shown - 10)
+        epochs.append(shown.tolist())
+    assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10, 33))
+    assert epochs[0] != epochs[1]
+    assert batch_reader(faces, np.ones(23, np.float32), PEOPLE, 5, 1)(7)[0][:, 0, 0, 0].tolist() == epochs[1][10:15]
+
+
+def test_balancing_weights_by_hand() -> None:
+    np.testing.assert_allclose(balancing_weights(np.array([0, 0, 0, 5], np.int32)), [2 / 3, 2 / 3, 2 / 3, 2])
+
+
+def test_schedules_by_hand() -> None:
+    def rates(schedule: str, drops: int = 0) -> list[float]:
+        settings = TrainingSettings(schedule=schedule, learning_rate=0.1, epochs=4)
+        return [learning_rate(settings, epoch, drops) for epoch in (1, 2, 3, 4)]
+
+    assert rates("constant", drops=3) == [0.1] * 4
+    assert rates("plateau", drops=3) == [0.0125] * 4
+    half = math.sqrt(0.5)
+    np.testing.assert_allclose(rates("cosine"), [0.1, 0.05 * (1 + half), 0.05, 0.05 * (1 - half)], rtol=1e-12)
+
+
+def test_selection_by_hand() -> None:
+    seen = Selection()
+    for epoch, loss in enumerate([3.0, 2.0, 2.5, 2.0], start=1):
+        seen = seen.after(epoch, loss)
+    assert seen == Selection(best_epoch=2, best_loss=2.0, waited=2, plateau=2, drops=0)
+    for epoch in range(5, 5 + PLATEAU_PATIENCE - 2):
+        seen = seen.after(epoch, 9.0)
+    assert (seen.waited, seen.plateau, seen.drops) == (PLATEAU_PATIENCE, 0, 1)
+    assert seen.after(20, 1.0) == Selection(best_epoch=20, best_loss=1.0, drops=1)
