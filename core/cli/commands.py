@@ -1,0 +1,144 @@
+"""The commands: each takes the parsed arguments and returns its answer. The engine is imported when a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.cli import words
+from core.cli.answer import Answer
+from core.errors import JobError, PhotoError, RunError
+from core.settings import Settings, preset, with_values
+
+PHOTOS_AT_ONCE = 16
+
+
+def scan(arguments: argparse.Namespace) -> Answer:
+    """Read which photos of whom there are."""
+    from core.experiment import scan_dataset
+    from core.jobs import Speaker
+
+    dataset = scan_dataset(arguments.data, Speaker())
+    values = words.dataset_values(dataset)
+    return Answer(values, words.about_dataset(values))
+
+
+def prepare(arguments: argparse.Namespace) -> Answer:
+    """Find the face in every photo and cut it out; a job like one that a page starts."""
+    from core.experiment import prepare_dataset
+    from core.jobs import JobProcess, load_tensorflow, new_preparation, read_description
+    from core.settings import FaceSettings
+
+    directory = arguments.job or new_preparation(arguments.data, _settings(arguments).face)
+    description = read_description(directory)
+    if not description:
+        raise JobError(f"There is no preparation in {directory}.", "Give --data instead.")
+    with JobProcess(directory) as job:
+        face = FaceSettings(**description["face"])
+        if face.detector == "mtcnn":
+            load_tensorflow()
+        dataset, prepared = prepare_dataset(description["source"], face, job.report, job.should_stop)
+        values = {**words.dataset_values(dataset), **words.prepared_values(face, prepared)}
+        job.finish(values)
+    return Answer(values, f"{words.about_dataset(values)}\n{words.about_faces(values)}")
+
+
+def train(arguments: argparse.Namespace) -> Answer:
+    """Train a network in the foreground; it waits while another training runs."""
+    from core.experiment import run_experiment
+    from core.jobs import JobProcess
+
+    directory = _run_directory(arguments)
+    with JobProcess(directory, "queued") as job, job.training_turn():
+        result = run_experiment(directory, job.report, job.should_stop)
+    return Answer(result, words.about_result(result))
+
+
+def evaluate(arguments: argparse.Namespace) -> Answer:
+    """Measure a finished run on other photos with names."""
+    from core.experiment import evaluate_run
+    from core.jobs import Speaker
+
+    values = evaluate_run(arguments.run, arguments.data, Speaker())
+    return Answer(values, words.about_evaluation(values))
+
+
+def predict(arguments: argparse.Namespace) -> Answer:
+    """Name the faces in photos; a bad photo is told and the others go on."""
+    from core.jobs import load_tensorflow
+    from core.recognizer import load_recognizer, read_finished_run
+
+    files = [file for named in arguments.photos for file in _photo_files(named)]
+    if not files:
+        raise PhotoError("There is no photo in the given folders.", "Name photos, or folders that hold some.")
+    read_finished_run(arguments.run)  # a wrong folder is told before TensorFlow takes its seconds
+    load_tensorflow()
+    recognizer = load_recognizer(arguments.run)
+    predictions = []
+    for start in range(0, len(files), PHOTOS_AT_ONCE):
+        predictions += recognizer.predict_files(files[start : start + PHOTOS_AT_ONCE])
+        print(f"{len(predictions)} of {len(files)} photos", file=sys.stderr)
+    text = "\n".join(words.about_photo(each) for each in predictions)
+    return Answer([each.to_json() for each in predictions], text, all(each.error for each in predictions))
+
+
+def runs(arguments: argparse.Namespace) -> Answer:
+    """List the training runs, newest first."""
+    from core.runs import list_runs
+
+    listed = list_runs()
+    values = {
+        "runs": [words.run_values(run) for run in listed.runs],
+        "broken": [{"run": str(directory), "error": str(error)} for directory, error in listed.broken],
+    }
+    return Answer(values, words.about_runs(values))
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    return with_values(preset(arguments.preset or "dense"), dict(arguments.set or []))
+
+
+def _run_directory(arguments: argparse.Namespace) -> Path:
+    """Return the run directory to train in, after making it where --data says what to train on."""
+    if arguments.data is not None:
+        return _new_run(arguments)
+    if arguments.run is None:
+        arguments.reject("give --data to start a new run, or --run DIR to go on with a prepared or interrupted one")
+    if arguments.preset or arguments.set or arguments.seed is not None:
+        arguments.reject("--preset, --set and --seed need --data: without it the settings in DIR are used")
+    from core.runs import read_run
+
+    run = read_run(arguments.run.absolute())
+    if run.result is not None:
+        raise RunError(f"The run in {arguments.run} is finished.", "Choose a new folder, and give --data, to train again.")
+    return run.directory
+
+
+def _new_run(arguments: argparse.Namespace) -> Path:
+    from dataclasses import replace
+
+    from core.datasets import open_dataset
+    from core.jobs import queued_progress
+    from core.runs import new_run
+    from core.settings import DataSettings
+
+    if arguments.run is not None and arguments.run.exists() and not _is_empty(arguments.run):
+        arguments.reject(f"--run {arguments.run} has to be absent or empty when --data is given")
+    settings: Any = replace(_settings(arguments), data=DataSettings(arguments.data), seed=arguments.seed or 0)
+    open_dataset(arguments.data)  # a wrong path is told before anything is made
+    return new_run(settings, arguments.run, progress=queued_progress())
+
+
+def _is_empty(directory: Path) -> bool:
+    return directory.is_dir() and not any(directory.iterdir())
+
+
+def _photo_files(named: Path) -> list[Path]:
+    """Return a named file as it is, and the photos of a folder in order."""
+    from core.images import PHOTO_SUFFIXES
+
+    if not named.is_dir():
+        return [named]
+    return sorted(file for file in named.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())

@@ -1,0 +1,89 @@
+"""The arguments of the command line. Nothing heavy is imported before a command has been chosen."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from core.cli import commands
+from core.settings import PRESETS
+
+_DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
+_SET = "change a setting, e.g. --set training.epochs=20; may be repeated"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; the chosen command's function ends up in `command`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m core",
+        description="Visage on the command line: answers on stdout, progress on stderr.",
+        epilog="Exit code 0: it worked. 1: it failed, the reason is on stderr. 2: the arguments are wrong.",
+    )
+    kinds = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_scan(kinds)
+    _add_prepare(kinds)
+    _add_train(kinds)
+    _add_evaluate(kinds)
+    _add_predict(kinds)
+    _add_runs(kinds)
+    return parser
+
+
+def _add(kinds: Any, name: str, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = kinds.add_parser(name, help=help, description=help)
+    parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+    parser.set_defaults(command=getattr(commands, name))
+    return parser
+
+
+def _add_scan(kinds: Any) -> None:
+    parser = _add(kinds, "scan", "Read which photos of whom there are.")
+    parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
+
+
+def _add_prepare(kinds: Any) -> None:
+    parser = _add(kinds, "prepare", "Find the face in every photo and cut it out, ready for training.")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", metavar="PATH", help=_DATA)
+    what.add_argument("--job", type=Path, metavar="DIR", help="a preparation that was made or interrupted before")
+    _add_settings(parser)
+
+
+def _add_train(kinds: Any) -> None:
+    parser = _add(kinds, "train", "Train a network; it waits while another training runs.")
+    parser.add_argument("--data", metavar="PATH", help=f"{_DATA}; without it, DIR's own settings are used")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="the run's folder: absent or empty with --data, prepared or interrupted without"
+    )
+    _add_settings(parser)
+    parser.add_argument("--seed", type=int, help="decides all random choices; 0 without it")
+    parser.set_defaults(reject=parser.error)
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--preset", choices=sorted(PRESETS), help="the settings to start from; dense without it")
+    parser.add_argument("--set", action="append", type=_assignment, metavar="NAME=VALUE", help=_SET)
+
+
+def _add_evaluate(kinds: Any) -> None:
+    parser = _add(kinds, "evaluate", "Measure a finished run on other photos with names.")
+    parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run")
+    parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
+
+
+def _add_predict(kinds: Any) -> None:
+    parser = _add(kinds, "predict", "Name the faces in photos; fails only if no photo at all can be read.")
+    parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run")
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER", help="folders are searched to the bottom")
+
+
+def _add_runs(kinds: Any) -> None:
+    _add(kinds, "runs", "List the training runs, newest first.")
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value

@@ -1,0 +1,172 @@
+"""Starting a job as a process of its own, stopping it, and starting it again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock
+
+from core.datasets.builtin import BUILTIN
+from core.errors import JobError, disk_errors
+from core.jobs.progress_file import queued_progress
+from core.jobs.queue import take_ticket
+from core.jobs.stopping import ask_to_stop
+from core.runs import LIVE, layout, new_run, state_of
+from core.runs.liveness import write_process
+from core.runs.making import absolute_source
+from core.settings import FaceSettings, Settings
+from core.storage import PROJECT_ROOT, artifacts_root, jobs_root, new_directory, read_json, write_json
+
+KEPT_JOBS = 50  # ended jobs other than runs; older ones are forgotten
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def start_training(settings: Settings, name: str = "") -> Path:
+    """Make a run and start its training in the background; it waits its turn. Return the run's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_run(settings, name=name, progress=queued_progress())
+    take_ticket(directory)
+    _start_process(directory)
+    return directory
+
+
+def start_preparation(source: str, face: FaceSettings) -> Path:
+    """Start preparing the faces of a dataset in the background, and return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_preparation(source, face, queued_progress())
+    _start_process(directory)
+    return directory
+
+
+def new_preparation(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a preparation without starting it."""
+    source = absolute_source(source)
+    name = "the built-in faces" if source == BUILTIN else Path(source).name
+    job = {"kind": "preparation", "title": f"Prepare {name}", "source": source, "face": asdict(face)}
+    return _new_job(job, progress)
+
+
+def _new_job(job: dict[str, Any], progress: dict[str, Any] | None) -> Path:
+    _forget_old_jobs()
+    created = datetime.now(UTC)
+    directory = jobs_root() / f"{created:%Y%m%d-%H%M%S-%f}-{job['kind']}-{secrets.token_hex(2)}"
+    with new_directory(directory) as temporary:
+        write_json(temporary / layout.JOB, {**job, "created": created.isoformat()})
+        if progress is not None:
+            write_json(temporary / layout.PROGRESS, progress)
+    return directory
+
+
+def resume(directory: Path) -> None:
+    """Start an interrupted, stopped or failed job again; it goes on from what it has finished.
+
+    Raises:
+        JobError: the job is alive or done, or the process cannot be started.
+    """
+    with FileLock(directory / layout.START_LOCK, timeout=10):  # two pages may ask at the same moment
+        state = state_of(directory)
+        if state in LIVE:
+            raise JobError(f"The job {directory.name} is still {state}.", "Wait for it, or stop it first.")
+        if state == "done":
+            raise JobError(f"The job {directory.name} is done.", "Start a new one.")
+        for name in (layout.STOP, layout.ERROR, layout.PROCESS, layout.HEARTBEAT):
+            (directory / name).unlink(missing_ok=True)
+        write_json(directory / layout.PROGRESS, queued_progress())
+        if _is_run(directory):
+            take_ticket(directory)
+        _start_process(directory)
+
+
+def request_stop(directory: Path) -> None:
+    """Ask a live job to stop; it keeps what it has finished. Nothing happens where it has ended.
+
+    Raises:
+        JobError: there is no such job.
+    """
+    if not directory.is_dir():
+        raise JobError(f"There is no job in {directory}.", "Choose another from the list.")
+    if state_of(directory) in LIVE:
+        ask_to_stop(directory)
+
+
+def reap() -> None:
+    """Take note of children of this process that have ended, so that none stays a zombie."""
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            _children.pop(pid, None)
+
+
+def _is_run(directory: Path) -> bool:
+    return (directory / layout.SETTINGS).exists()
+
+
+def command(directory: Path) -> list[str]:
+    """Return the command that does the work of a job directory."""
+    arguments = ["train", "--run"] if _is_run(directory) else ["prepare", "--job"]
+    return [sys.executable, "-m", "core", *arguments, str(directory)]
+
+
+def _start_process(directory: Path) -> None:
+    environment = {**os.environ, "VISAGE_ARTIFACTS": str(artifacts_root()), "PYTHONUNBUFFERED": "1"}
+    try:
+        with disk_errors(directory), (directory / layout.LOG).open("ab") as log:
+            child = subprocess.Popen(
+                command(directory),
+                cwd=PROJECT_ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # an interrupt in the server's terminal does not reach it
+            )
+    except OSError as error:
+        raise JobError(
+            f"The job {directory.name} cannot be started ({error.strerror}).", "Free some memory, then try again."
+        ) from error
+    _children[child.pid] = child
+    with contextlib.suppress(psutil.NoSuchProcess):  # ended and reaped within this moment: it has noted itself
+        write_process(directory, child.pid)
+
+
+def _forget_old_jobs() -> None:
+    ended = [directory for directory in job_directories() if state_of(directory) not in LIVE]
+    for directory in ended[: -KEPT_JOBS or None]:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def job_directories() -> list[Path]:
+    """Return the directories of all jobs that are no runs, oldest first."""
+    root = jobs_root()
+    if not root.is_dir():
+        return []
+    return sorted(each for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def read_description(directory: Path) -> dict[str, Any]:
+    """Return a job's description; empty where there is none.
+
+    Raises:
+        JobError: it is damaged.
+    """
+    try:
+        return dict(read_json(directory / layout.JOB) or {})
+    except (ValueError, TypeError) as error:
+        raise JobError(f"{directory / layout.JOB} is damaged ({error}).", "Start a new job.") from error
