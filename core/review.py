@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy.typing as npt
 
 from core.datasets import get_dataset
 from core.errors import RunError
-from core.evaluation import probabilities_of
+from core.evaluation import EvaluationReport
+from core.models import softmax
 from core.preparation import load_prepared
 from core.runs import Run
 
@@ -61,7 +63,18 @@ def read_answers(run: Run, part: str) -> list[Answer]:
             float(row[label]),
             np.asarray(prepared.pixels[prepared.rows[sha256]]),
         )
-        for sha256, row, label in zip(scores.sha256, probabilities_of(scores.logits), scores.labels, strict=True)
+        for sha256, row, label in zip(scores.sha256, softmax(scores.logits), scores.labels, strict=True)
         if sha256 in prepared.rows
     ]
     return sorted(found, key=lambda answer: answer.probability, reverse=True)
+
+
+def confused_pairs(report: EvaluationReport, people: Sequence[str], most: int = 10) -> list[tuple[str, str, int]]:
+    """Return who was taken for whom most often: (true person, name given, number of photos), at most `most` pairs."""
+    mistakes = report.confusion[:, : len(people)].copy()
+    np.fill_diagonal(mistakes, 0)
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:most]
+    pairs = [np.unravel_index(each, mistakes.shape) for each in order]
+    return [
+        (people[int(true)], people[int(given)], int(mistakes[true, given])) for true, given in pairs if mistakes[true, given]
+    ]

@@ -61,7 +61,8 @@ def dashboard(artifacts: Path, home: Path, seconds: float = 60, port: int | None
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [streamlit, "run", "app.py"], cwd=PROJECT_ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs,
-        preexec_fn=lambda: (os.setsid(), _take_terminal(theirs)),
+        start_new_session=True,
+        preexec_fn=lambda: _take_terminal(theirs),  # noqa: PLW1509 - the only way to a terminal of its own
     )  # fmt: skip
     os.close(theirs)
     try:
@@ -85,9 +86,11 @@ def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], seconds: fl
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert process.poll() is None, "the dashboard ended by itself"
-        with suppress(URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
+        with (
+            suppress(URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return
         time.sleep(0.1)
     raise AssertionError(f"the dashboard was not healthy within {seconds} s")

@@ -8,7 +8,7 @@ from core.datasets import Catalogue
 from core.settings import Settings
 from ui import resources
 from ui.components import picture_wall
-from ui.frame import page_file
+from ui.frame import page_named
 from ui.guards import as_text, explained
 from ui.images import png
 from ui.session import current
@@ -29,7 +29,7 @@ def flows_on() -> None:
         if st.button("Preset's settings", icon=":material/restart_alt:"):
             session.reset_settings()
             st.rerun()
-    st.page_link(page_file("train"), label="Train with these", icon=":material/arrow_forward:")
+    st.page_link(page_named("train"), label="Train with these", icon=":material/arrow_forward:")
 
 
 def preview(catalogue: Catalogue, settings: Settings) -> None:

@@ -19,7 +19,7 @@ def figures_row(figures: Sequence[tuple[str, str, str]]) -> None:
     Args:
         figures: (label, value, help) each; the help may be empty.
     """
-    with st.grid(min_column_width=150):
+    with st.grid(len(figures), min_column_width=150):
         for label, value, help_text in figures:
             st.metric(label, value, help=help_text or None, border=True)
 

@@ -45,7 +45,7 @@ def _conflict_row(conflict: datasets.Conflict) -> dict[str, str]:
         "File": conflict.path_a,
         "Other person": conflict.person_b,
         "Other file": conflict.path_b,
-        "Likeness": "same content" if conflict.distance == 0 else f"differs in {conflict.distance} bits of its hash",
+        "Likeness": "same content" if conflict.distance == 0 else "almost the same picture",
     }
 
 
@@ -64,7 +64,7 @@ def _faces_found(catalogue: Catalogue) -> None:
             ("Main face found", f"{counts.face:,}", "These photos can be used."),
             ("No face", f"{counts.no_face:,}", "Nothing can be learnt from these; in the test they count as wrong."),
             ("Several faces", f"{counts.several:,}", "No face is clearly the main one, so nobody can say whose name is meant."),
-            ("Not searched yet", f"{counts.missing:,}", "Faces are searched before training, or with the button below."),
+            ("Not searched", f"{counts.missing:,}", "Faces are searched before training, or with the button below."),
         ]
     )
     if counts.missing and st.button("Find the faces", type="primary", icon=":material/face:"):

@@ -32,7 +32,10 @@ def choose_dataset() -> datasets.Catalogue | None:
         )
         _add_folder()
     session.dataset = chosen
-    return _with_photos_read(datasets.get_dataset(chosen))
+    with explained():
+        return _with_photos_read(datasets.get_dataset(chosen))
+    _forget(chosen)
+    return None
 
 
 def _add_folder() -> None:
@@ -97,3 +100,12 @@ def with_source(catalogue: datasets.Catalogue) -> None:
     """Make the dataset in view the one that the edited settings train on."""
     session = current()
     session.edit(replace(session.settings, data=DataSettings(catalogue.source)))
+
+
+def _forget(dataset: str) -> None:
+    """Offer a way on where a dataset's catalogue cannot be read."""
+    if st.button("Delete this dataset from Visage", icon=":material/delete:", help="The photos stay where they are."):
+        with explained():
+            datasets.delete_dataset(dataset)
+            current().dataset = None
+            st.rerun()

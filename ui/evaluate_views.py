@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import streamlit as st
-from core.evaluation import EvaluationReport
 
 from core import figures
-from core.review import Answer
+from core.evaluation import EvaluationReport
+from core.review import Answer, confused_pairs
 from core.runs import Run
 from ui import resources
 from ui.components import chart, figures_row, percent, picture_wall
@@ -39,7 +39,7 @@ def summary(run: Run, part: str) -> None:
     figures_row(
         [
             ("Accuracy", percent(report.accuracy), "Share of photos whose person was named right."),
-            ("Balanced accuracy", percent(report.balanced_accuracy), "The same, each person counting alike."),
+            ("Balanced", percent(report.balanced_accuracy), "Balanced accuracy: the same share, each person counting alike."),
             ("Macro F1", f"{report.macro_f1:.3f}", "Mean over people of F1, which weighs wrong names against missed ones."),
             (
                 "Log loss",
@@ -50,7 +50,8 @@ def summary(run: Run, part: str) -> None:
         ]
     )
     st.caption(
-        f"Guessing at random would reach {percent(report.chance)}, always naming the most frequent person {percent(report.majority)}."
+        f"Guessing at random would reach {percent(report.chance)}, "
+        f"always naming the most frequent person {percent(report.majority)}."
         + (f" {report.set_aside} photos with several faces are set aside." if report.set_aside else "")
     )
     few = [each.person for each in report.per_person if 0 < each.support < 5]
@@ -100,7 +101,7 @@ def confusion_matrix(run: Run, part: str) -> None:
         f"confusion-{run.id}-{part}",
         "Rows are the true people, columns the names given; the last column counts photos without a found face.",
     )
-    pairs = report.confused_pairs(run.class_names)
+    pairs = confused_pairs(report, run.class_names)
     if pairs:
         st.markdown("**Taken for one another most often**")
         st.dataframe(

@@ -9,7 +9,7 @@ from core.datasets import Catalogue
 from core.errors import PhotoError
 from ui import resources
 from ui.components import chart, figures_row, picture_wall
-from ui.guards import explained
+from ui.guards import as_text, explained
 from ui.session import current
 
 PHOTOS_ON_A_PAGE = 48
@@ -25,13 +25,15 @@ def summary(catalogue: Catalogue) -> None:
         [
             ("Photos", f"{about.photos:,}", "Photos that can be read, each content once."),
             ("People", f"{about.people:,}", "One folder each."),
-            ("Fewest per person", f"{smallest:,}", "People with fewer than 3 photos have none for the test."),
-            ("Median per person", f"{median:,}", "Half of the people have at most this many photos."),
+            ("Fewest photos", f"{smallest:,}", "Of one person. People with fewer than 3 photos have none for the test."),
+            ("Median photos", f"{median:,}", "Half of the people have at most this many."),
             ("Skipped files", f"{about.skipped:,}", "Files that were not used; the Problems tab says why."),
         ]
     )
     if catalogue.source == datasets.BUILTIN:
         st.caption(datasets.ORL_CREDIT)
+    for note in catalogue.notes():
+        st.info(as_text(note), icon=":material/info:")
     if not about.available:
         st.warning(
             f"The folder {catalogue.source} is not there any more. If it has moved, say where on the Manage tab.",

@@ -8,6 +8,8 @@ from contextvars import ContextVar
 
 import streamlit as st
 
+from core.storage import PROJECT_ROOT
+
 _INSIDE_APP: ContextVar[bool] = ContextVar("inside_app", default=False)
 
 PAGES = {
@@ -20,9 +22,13 @@ PAGES = {
 }
 
 
-def page_file(name: str) -> str:
-    """Return the script of page `name`, relative to app.py, for links and switches."""
-    return f"pages/{name}.py"
+def page_named(name: str) -> st.Page:
+    """Return page `name`, for the sidebar, for links and for switches.
+
+    The path is absolute: then a page finds the others also where it is the script that was started, as in a test.
+    """
+    title, icon = PAGES[name]
+    return st.Page(PROJECT_ROOT / "pages" / f"{name}.py", title=title, icon=icon, default=name == "home")
 
 
 def open_app() -> None:
@@ -37,8 +43,7 @@ def open_app() -> None:
 
 
 def _navigation() -> st.Page:
-    table = [st.Page(page_file(name), title=title, icon=icon, default=name == "home") for name, (title, icon) in PAGES.items()]
-    return st.navigation(table)
+    return st.navigation([page_named(name) for name in PAGES])
 
 
 @contextmanager
@@ -49,7 +54,10 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     would have: the same configuration and the same sidebar.
     """
     title, _ = PAGES[name]
-    st.set_page_config(page_title=f"{title} · Visage", page_icon=":material/face:", layout="wide")
+    title = "Visage" if name == "home" else title
+    st.set_page_config(
+        page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=":material/face:", layout="wide"
+    )
     if not _INSIDE_APP.get():
         _navigation()
     st.title(title)

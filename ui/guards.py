@@ -24,11 +24,11 @@ def explained() -> Iterator[None]:
         show_error(error)
 
 
-def empty_state(sentence: str, link: str, page_file: str, icon: str = ":material/arrow_forward:") -> None:
+def empty_state(sentence: str, link: str, page: st.Page, icon: str = ":material/arrow_forward:") -> None:
     """Say in one sentence why there is nothing here, with one way on."""
     with st.container(border=True):
         st.write(sentence)
-        st.page_link(page_file, label=link, icon=icon)
+        st.page_link(page, label=link, icon=icon)
 
 
 def as_text(text: str) -> str:

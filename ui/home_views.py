@@ -8,11 +8,12 @@ from core import jobs
 from core.datasets import BUILTIN, ORL_CREDIT, get_dataset
 from core.drawing import draw_faces
 from core.images import decode, resize
+from core.recognizer import FacePrediction
 from core.runs import PhotoRecord, Run, list_runs
 from core.settings import PRESETS
 from ui import resources
 from ui.components import percent
-from ui.frame import page_file
+from ui.frame import page_named
 from ui.guards import as_text, explained
 from ui.images import png
 from ui.progress import REFRESH_SECONDS, show_bar, show_end, stop_button
@@ -72,7 +73,7 @@ def _live(run: Run) -> None:
     show_bar(job)
     with st.container(horizontal=True, vertical_alignment="center"):
         stop_button(job)
-        st.page_link(page_file("train"), label="Watch the curves", icon=":material/show_chart:")
+        st.page_link(page_named("train"), label="Watch the curves", icon=":material/show_chart:")
     st.caption("This goes on when you leave the page or close the browser.")
 
 
@@ -92,25 +93,27 @@ def _named_face(run: Run) -> None:
             drawn = draw_faces(grown, decoded.width / grown.shape[1], [(each.detection, each.decision) for each in found.faces])
             st.image(png(drawn), alt=f"A test photo of {photo.person} with the found face in a box")
         with words:
-            _verdict(run, photo, found.faces[0].top[0] if found.faces else None)
+            _verdict(run, photo, found.faces[0] if found.faces else None)
             _after()
 
 
-def _verdict(run: Run, photo: PhotoRecord, best: tuple[str, float] | None) -> None:
+def _verdict(run: Run, photo: PhotoRecord, face: FacePrediction | None) -> None:
     assert run.result is not None
-    if best is None:
+    if face is None:
         st.subheader("No face was found in this test photo")
     else:
-        st.subheader(f"This is {as_text(best[0])}, {percent(best[1], 0)} sure")
-        st.write("Right." if best[0] == photo.person else f"Wrong: it is {as_text(photo.person)}.")
+        best, sure = as_text(face.top[0][0]), percent(face.probability, 0)
+        named = {"known": f"This is {best}, {sure} sure", "unsure": f"This may be {best}, {sure} sure"}
+        st.subheader(named.get(face.decision, f"Unknown. It looks most like {best}, {sure} sure"))
+        st.write("Right." if face.top[0][0] == photo.person else f"Wrong: it is {as_text(photo.person)}.")
     test = run.result["test"]
     st.write(f"It named {percent(test['accuracy'])} of {test['photos']} test photos right. None of them was used to learn.")
 
 
 def _after() -> None:
     with st.container(horizontal=True):
-        st.page_link(page_file("evaluate"), label="See where it errs", icon=":material/analytics:")
-        st.page_link(page_file("predict"), label="Name faces in a photo", icon=":material/familiar_face_and_zone:")
+        st.page_link(page_named("evaluate"), label="See where it errs", icon=":material/analytics:")
+        st.page_link(page_named("predict"), label="Name faces in a photo", icon=":material/familiar_face_and_zone:")
 
 
 def _first_test_photo(run: Run) -> PhotoRecord | None:
@@ -134,8 +137,8 @@ def ways_on() -> None:
         ("evaluate", "See how good it is, and where it errs."),
         ("predict", "Upload photos; the faces in them get names."),
     ]
-    with st.grid(min_column_width=190):
+    with st.grid(min_column_width=160):
         for name, sentence in steps:
-            with st.container(border=True):
-                st.page_link(page_file(name), label=f"**{name.capitalize()}**", icon=":material/arrow_forward:")
+            with st.container(border=True, height="stretch"):
+                st.page_link(page_named(name), label=f"**{name.capitalize()}**", icon=":material/arrow_forward:")
                 st.caption(sentence)

@@ -15,8 +15,8 @@ from core.runs import Run, layout, read_run
 
 if TYPE_CHECKING:
     import numpy as np
-    from core.recognizer import PhotoPrediction, Recognizer
 
+    from core.recognizer import PhotoPrediction, Recognizer
     from core.review import Answer
     from core.settings import AugmentationSettings, FaceSettings, SplitSettings
 
@@ -137,9 +137,8 @@ def face_counts(catalogue: datasets.Catalogue, face: FaceSettings) -> FaceCounts
 
 @st.cache_data(max_entries=10, show_spinner=False)
 def _face_counts(dataset: str, version: int, face: FaceSettings) -> FaceCounts:
-    from core.faces import choose_main_face
-
     from core.detection import detector_key
+    from core.faces import choose_main_face
 
     catalogue = datasets.get_dataset(dataset)
     photos, found = catalogue.photos(), catalogue.detections(detector_key(face))
@@ -171,9 +170,11 @@ def answers(run: Run, part: str) -> list[Answer]:
 @st.cache_data(max_entries=200, show_spinner="Cutting out the face …")
 def preview_face(dataset: str, photo: datasets.Photo, face: FaceSettings) -> np.ndarray | None:
     """Return one face as training would cut it, uint8 (S, S, 3) RGB; None where none is found."""
-    from core.preparation import prepare_photo
+    from core.preparation import face_of
+    from core.recognizer import keep_tensorflow_on_cpu
 
-    return prepare_photo(datasets.get_dataset(dataset), photo, face)
+    keep_tensorflow_on_cpu()
+    return face_of(datasets.get_dataset(dataset), photo, face)
 
 
 @st.cache_data(max_entries=20, show_spinner="Drawing variants …")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.runs import Run, list_runs
 from ui.components import percent
-from ui.frame import page_file
+from ui.frame import page_named
 from ui.guards import empty_state
 from ui.session import current
 
@@ -20,7 +20,7 @@ def choose_run() -> Run | None:
     """Let the person choose among the finished runs; the newest is the default. None, and a way on, without any."""
     runs = {run.id: run for run in finished_runs()}
     if not runs:
-        empty_state("There is no trained network yet.", "Train one", page_file("train"))
+        empty_state("There is no trained network yet.", "Train one", page_named("train"))
         return None
     session = current()
     options = list(runs)

@@ -11,7 +11,7 @@ from core.datasets import Catalogue
 from core.errors import RunError, VisageError
 from core.runs import Run, delete_run, list_runs, read_run, rename_run
 from ui.components import chart, figures_row, percent
-from ui.frame import page_file
+from ui.frame import page_named
 from ui.guards import as_text, explained, show_error
 from ui.progress import REFRESH_SECONDS, duration, show_bar, show_end, size, stop_button
 from ui.session import current
@@ -101,8 +101,8 @@ def _figures_of(run: Run) -> None:
     figures_row(
         [
             ("Epoch", f"{last.epoch} of {last.epochs}", "One epoch sees every training photo once."),
-            ("Training accuracy", percent(last.accuracy), "On randomly changed faces, so it may lie below validation."),
-            ("Validation accuracy", percent(last.validation_accuracy), "On photos the network does not learn from."),
+            ("Training", percent(last.accuracy), "Accuracy on randomly changed faces, so it may lie below validation."),
+            ("Validation", percent(last.validation_accuracy), "Accuracy on photos the network does not learn from."),
             ("Learning rate", f"{last.learning_rate:.2g}", "Size of the weight changes in this epoch."),
         ]
     )
@@ -143,7 +143,7 @@ def _result(run: Run) -> None:
         for page, label in (("evaluate", "Evaluate it"), ("predict", "Name faces with it")):
             if st.button(label, key=f"{page}-{run.id}", icon=":material/arrow_forward:"):
                 current().run = run.id
-                st.switch_page(page_file(page))
+                st.switch_page(page_named(page))
 
 
 def _rename(run: Run) -> None:

@@ -1,0 +1,15 @@
+"""Charts: dataclasses and arrays in, plotly figures out; nothing is computed here beyond what drawing needs."""
+
+from core.figures.data import channel_histogram, class_balance, image_sizes, split_counts
+from core.figures.results import confidence_histogram, confusion_matrix, learning_curves, probability_bars
+
+__all__ = [
+    "channel_histogram",
+    "class_balance",
+    "confidence_histogram",
+    "confusion_matrix",
+    "image_sizes",
+    "learning_curves",
+    "probability_bars",
+    "split_counts",
+]

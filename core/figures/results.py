@@ -1,0 +1,167 @@
+"""Charts of a training and of what came out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.figures.frame import BLUE, GRAY, GREEN, ORANGE, ROWS_WITH_NAMES, framed, full_names, short_names
+from core.training import EpochReport
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+CELLS_WITH_NUMBERS = 16  # people; in a larger matrix the numbers would not fit into the cells
+
+
+def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "accuracy"]) -> Figure:
+    """Draw loss or accuracy over the epochs, with the best epoch marked; a refit is dashed.
+
+    Args:
+        history: One report per epoch.
+        measure: "loss" or "accuracy".
+    """
+    select = [each for each in history if each.phase == "select"]
+    refit = [each for each in history if each.phase == "refit"]
+    lines = [
+        _curve("Training", select, measure, BLUE),
+        _curve("Validation", select, f"validation_{measure}", ORANGE),
+        _curve("Training, all photos", refit, measure, GREEN, dash="dash"),
+    ]
+    figure = framed([line for line in lines if line is not None], height=320, hovermode="x unified")
+    for epoch in [each.epoch for each in select if each.best][-1:]:
+        side = "top left" if epoch > len(select) / 2 else "top right"
+        line = {"color": GRAY, "dash": "dot", "width": 1.5}
+        figure.add_vline(x=epoch, line=line, annotation_text=f"best epoch: {epoch}", annotation_position=side)
+    figure.update_xaxes(title_text="Epoch", rangemode="tozero", tickformat="d", **({"dtick": 1} if len(select) < 8 else {}))
+    percent = {"tickformat": ".0%", "range": [0, 1.02]}
+    figure.update_yaxes(title_text=measure.capitalize(), **(percent if measure == "accuracy" else {"rangemode": "tozero"}))
+    return figure
+
+
+def _curve(name: str, reports: Sequence[EpochReport], field: str, colour: str, dash: str = "solid") -> Any:
+    from plotly.graph_objects import Scatter
+
+    points = [(each.epoch, getattr(each, field)) for each in reports if getattr(each, field) is not None]
+    if not points:
+        return None
+    epochs, values = zip(*points, strict=True)
+    pattern = "%{y:.1%}" if field.endswith("accuracy") else "%{y:.3f}"
+    return Scatter(
+        x=epochs,
+        y=values,
+        name=name,
+        mode="lines+markers" if len(points) < 8 else "lines",
+        line={"color": colour, "dash": dash, "width": 2},
+        hovertemplate=pattern,
+    )
+
+
+def confusion_matrix(counts: npt.NDArray[np.int64], class_names: Sequence[str], normalised: bool = False) -> Figure:
+    """Draw who was taken for whom: right names in blue, mistakes in orange.
+
+    Args:
+        counts: int64 (C, C + 1), rows the true person, columns the named one; the last column: no face found.
+        class_names: C names.
+        normalised: Shares of each person's photos instead of counts.
+    """
+    people = len(class_names)
+    values = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if normalised else counts.astype(float)
+    right = np.eye(people, people + 1, dtype=bool)
+    pattern = "%{z:.1%}" if normalised else "%{z}"
+    labels = [short_names(class_names), short_names([*class_names, "no face"])]
+    names = np.empty((people, people + 1, 2), object)
+    names[..., 0] = np.array(full_names(class_names), object)[:, None]
+    names[..., 1] = np.array([*full_names(class_names), "no face"], object)[None, :]
+    cells = [
+        _cells(np.where(mine & (counts > 0), values, np.nan), labels, names, colour, pattern)
+        for mine, colour in ((right, "0, 114, 178"), (~right, "230, 159, 0"))
+    ]
+    for each in cells:
+        each.zmax = 1.0 if normalised else counts.max(initial=1)
+        if people <= CELLS_WITH_NUMBERS:
+            each.texttemplate = "%{z:.0%}" if normalised else "%{z}"
+    figure = framed(cells, height=int(min(220 + 14 * people, 900)), showlegend=False)
+    figure.update_xaxes(title_text="Named as", type="category", side="bottom", showgrid=False, tickangle=-60)
+    figure.update_yaxes(title_text="True person", type="category", autorange="reversed", showgrid=False)
+    return figure
+
+
+def _cells(values: npt.NDArray[np.float64], labels: Sequence[list[str]], names: Any, rgb: str, pattern: str) -> Any:
+    from plotly.graph_objects import Heatmap
+
+    gap = 1 if len(values) <= ROWS_WITH_NAMES else 0  # between many cells the gaps would hide them
+    return Heatmap(
+        z=values,
+        y=labels[0],
+        x=labels[1],
+        customdata=names,
+        zmin=0,
+        # Even one photo has to be seen, on light and on dark ground.
+        colorscale=[[0, f"rgba({rgb}, 0.45)"], [1, f"rgba({rgb}, 1)"]],
+        showscale=False,
+        hoverongaps=False,
+        xgap=gap,
+        ygap=gap,
+        hovertemplate="%{customdata[0]} named as %{customdata[1]}: " + pattern + "<extra></extra>",
+    )
+
+
+def probability_bars(top: Sequence[tuple[str, float]]) -> Figure:
+    """Draw the most probable people, the first on top.
+
+    Args:
+        top: (person, probability 0..1) each, most probable first.
+    """
+    from plotly.graph_objects import Bar
+
+    shares = [share for _, share in top]
+    bars = Bar(
+        y=short_names([name for name, _ in top]),
+        x=shares,
+        orientation="h",
+        customdata=full_names([name for name, _ in top]),
+        text=[f"{share:.1%}" for share in shares],
+        textposition=["inside" if share > 0.5 else "outside" for share in shares],
+        marker_color=[BLUE, *([GRAY] * (len(top) - 1))],
+        hovertemplate="%{customdata}: %{x:.2%}<extra></extra>",
+    )
+    figure = framed([bars], height=44 + 30 * max(len(top), 1), showlegend=False, bargap=0.25)
+    figure.update_xaxes(range=[0, 1], tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(type="category", autorange="reversed", showgrid=False, fixedrange=True)
+    return figure
+
+
+def confidence_histogram(correct: Sequence[float], wrong: Sequence[float]) -> Figure:
+    """Draw how sure the network was of its right and of its wrong names.
+
+    Args:
+        correct: Probability, 0..1, of the named person for each rightly named face.
+        wrong: The same for each wrongly named face.
+    """
+    from plotly.graph_objects import Bar
+
+    edges = np.linspace(0, 1, 21)
+    traces = []
+    for name, values, colour in (("Wrong", wrong, ORANGE), ("Right", correct, BLUE)):
+        counts, _ = np.histogram(np.asarray(values, float), edges)
+        hover = name + ", %{customdata}: %{y} faces<extra></extra>"
+        ranges = [f"{low:.0%} to {low + 0.05:.0%}" for low in edges[:-1]]
+        traces.append(
+            Bar(
+                x=edges[:-1] + 0.025,
+                y=counts,
+                width=0.046,
+                name=name,
+                marker_color=colour,
+                customdata=ranges,
+                hovertemplate=hover,
+            )
+        )
+    figure = framed(traces, height=280, barmode="stack")
+    figure.update_xaxes(title_text="Probability of the name", range=[0, 1], tickformat=".0%")
+    figure.update_yaxes(title_text="Faces", rangemode="tozero", tickformat=",d")
+    return figure
