@@ -1,0 +1,29 @@
+"""Run the benchmarks one after the other: `python -m benchmarks [name ...]`, by default all but the long accuracy one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from benchmarks.measure import machine
+
+ALL = ("bench_app", "bench_preparation", "bench_crops", "bench_catalogue", "bench_epoch")
+LONG = ("bench_orl",)
+
+
+def main(names: list[str]) -> int:
+    """Run each in a process of its own, so that none warms up another; return how many failed."""
+    unknown = [name for name in names if name not in ALL + LONG]
+    if unknown:
+        print(f"There is no benchmark {', '.join(unknown)}; choose among {', '.join(ALL + LONG)}.", file=sys.stderr)
+        return 2
+    print(machine())
+    failed = 0
+    for name in names or ALL:
+        print(f"\n== {name}", flush=True)
+        failed += subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode != 0
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

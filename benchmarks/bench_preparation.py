@@ -1,0 +1,124 @@
+"""Preparation (read, decode, find faces, cut out, store) beside one call of the bare detector per photo, on 250 x 250 photos.
+
+Prints seconds per 96 photos for both detectors, photos per second, and whether MTCNN finds the same faces as its package
+does photo by photo. Photos are Labeled Faces in the Wild where VISAGE_TEST_PHOTOS names a folder with lfw34, else the
+built-in faces on a noisy background.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from benchmarks.measure import REPEATS, interleaved, machine, row
+from core.datasets import Catalogue, open_dataset, scan
+from core.datasets.builtin import orl_root
+from core.detection import create_detector, yunet
+from core.detection.canvas import BORDER, make_canvas
+from core.detection.weights import weights_file
+from core.images import DecodedPhoto, read_photo, resize
+from core.preparation import prepare
+from core.settings import FaceSettings
+
+COUNT, SIDE = 96, 250
+MS = 1000
+
+
+def main() -> None:
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        photos = Path(folder) / "photos"
+        print(f"{COUNT} photos: {_write_photos(photos)}")
+        decoded = [read_photo(file)[1] for file in sorted(photos.rglob("*.jpg"))]
+        for name, bare in (("mtcnn", _bare_mtcnn()), ("yunet", _bare_yunet())):
+            face = FaceSettings(detector=name)
+            create_detector(face).detect(decoded[:8])  # load and compile outside the clock
+            catalogues = _scanned(Path(folder) / name, photos)
+            ours, alone = interleaved(
+                lambda face=face, catalogues=catalogues: prepare(next(catalogues), face),
+                lambda bare=bare: [bare(photo.pixels) for photo in decoded],
+            )
+            row(f"{name}: prepare {COUNT} photos", ours, alone)
+            times = statistics.median(alone) / statistics.median(ours)
+            print(f"  {COUNT / statistics.median(ours):.0f} photos/s, {times:.1f} times as fast as one call per photo")
+        _compare_faces(decoded)
+
+
+def _write_photos(folder: Path) -> str:
+    real = Path(os.environ.get("VISAGE_TEST_PHOTOS", "")) / "lfw34"
+    found = sorted(real.rglob("*.jpg")) if os.environ.get("VISAGE_TEST_PHOTOS") else []
+    (folder / "person").mkdir(parents=True)
+    if found:
+        for number, file in enumerate(found[:: len(found) // COUNT][:COUNT]):
+            (folder / "person" / f"{number:03}.jpg").write_bytes(file.read_bytes())
+        return "Labeled Faces in the Wild"
+    rng = np.random.default_rng(0)
+    faces = sorted(orl_root().rglob("*.pgm"))[::4]
+    for number in range(COUNT):
+        pixels = resize(rng.integers(60, 190, (25, 25, 3), np.uint8), SIDE, SIDE)
+        pixels[55:201, 65:185] = resize(read_photo(faces[number])[1].pixels, 120, 146)
+        Image.fromarray(pixels).save(folder / "person" / f"{number:03}.jpg", quality=90)
+    return "built-in faces on a noisy background"
+
+
+def _scanned(folder: Path, photos: Path) -> Iterator[Catalogue]:
+    """Return as many catalogues of the photos as there are repeats, each without any detection."""
+    made = []
+    for number in range(REPEATS):
+        os.environ["VISAGE_ARTIFACTS"] = str(folder / str(number))
+        made.append(open_dataset(str(photos)))
+        scan(made[-1])
+    return iter(made)
+
+
+def _bare_mtcnn() -> Any:
+    from mtcnn import MTCNN
+
+    return MTCNN().detect_faces
+
+
+def _bare_yunet() -> Any:
+    network = cv2.FaceDetectorYN.create(str(weights_file(yunet.PACKAGE, yunet.PATH, yunet.SHA256)), "", (SIDE, SIDE), 0.6)
+    return lambda pixels: network.detect(np.ascontiguousarray(pixels[:, :, ::-1]))
+
+
+def _compare_faces(photos: list[DecodedPhoto]) -> None:
+    """Print how many faces the package finds photo by photo on the same canvases, and how many of them we find.
+
+    The package cuts boxes at the canvas's edge, so ours are cut likewise; faces whose middle lies outside the photo are
+    left out on both sides, as preparation leaves them out.
+    """
+    bare = _bare_mtcnn()
+    face = FaceSettings(detector="mtcnn", min_score=0.8)  # the package's own threshold
+    found = create_detector(face).detect(photos)
+    theirs = shared = 0
+    for photo, ours in zip(photos, found, strict=True):
+        boxes = [_corners(each["box"]) - BORDER for each in bare(_canvas(photo))]
+        boxes = [each for each in boxes if (0 <= each.mean(axis=0)).all() and (each.mean(axis=0) <= SIDE).all()]
+        limited = [np.clip(_corners(each.box), -BORDER, SIDE + BORDER - 1) for each in ours]
+        theirs += len(boxes)
+        shared += sum(any(np.abs(each - box).max() <= 1.5 for each in limited) for box in boxes)  # theirs are rounded
+    print(f"mtcnn: {theirs} faces by one call per photo, {sum(map(len, found))} by preparation, {shared} of them the same")
+
+
+def _corners(box: Any) -> npt.NDArray[np.float64]:
+    """Return float64 (2, 2): left and top, right and bottom."""
+    left, top, width, height = box
+    return np.array([[left, top], [left + width, top + height]], np.float64)
+
+
+def _canvas(photo: DecodedPhoto) -> npt.NDArray[np.uint8]:
+    return make_canvas(photo, FaceSettings().detection_side, BORDER).pixels
+
+
+if __name__ == "__main__":
+    main()

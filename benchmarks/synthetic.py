@@ -1,0 +1,103 @@
+"""A large catalogue without large data: thousands of tiny files with made-up measures, as if they had been scanned."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from core.datasets import Catalogue, Fingerprints, duplicates, open_dataset, records
+from core.datasets.folder import FoundFile, PersonFolder
+from core.datasets.measures import Measures, measure
+from core.datasets.names import tidy_name
+from core.datasets.records import Owner, Reading
+from core.detection import Detection
+from core.images import DecodedPhoto
+from core.storage import artifacts_root
+
+SIZES = ((250, 250), (220, 280), (300, 260), (1024, 768), (640, 960))
+SHOWN_SIDE = 250
+NEAR = 30  # every so many photos there is a near-duplicate of the one before
+
+
+def make_catalogue(photos: int, people: int, images: int = 48, seed: int = 0) -> Catalogue:
+    """Make a folder of photos and its catalogue, both below the artifacts folder.
+
+    Args:
+        photos, people: How many; people have unequal numbers of photos.
+        images: So many photos, the first in page order, are pictures of 250 px; the others have 8 x 8 pixels.
+        seed: Another seed, other photos.
+    """
+    rng = np.random.default_rng(seed)
+    root = artifacts_root() / "synthetic"
+    folders = [PersonFolder(f"person_{number:03d}", f"person_{number:03d}", None) for number in range(people)]
+    owners = {folder.path: Owner(tidy_name(folder.name), None) for folder in folders}
+    readings = [_reading(file, digest, rng) for file, digest in _write_files(root, folders, photos, images, rng)]
+    catalogue = open_dataset(str(root))
+    contents = [str(reading.sha256) for reading in readings]
+    with catalogue.writing() as connection:
+        records.replace_folders(connection, folders, owners)
+        records.keep_readings(connection, readings, owners)
+        near = zip(contents[::NEAR], contents[1::NEAR], strict=False)
+        pairs = [(min(pair), max(pair), int(rng.integers(1, 20))) for pair in near]
+        duplicates.keep_pairs(connection, contents, pairs)
+        records.keep_state(connection, complete=1, scanned_at="2026-01-01T00:00:00+00:00", skipped=0, conflicts=0)
+    return catalogue
+
+
+def fill_detections(catalogue: Catalogue, key: str, seed: int = 0) -> None:
+    """Give every photo a face, as a detector with this key would have found it."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for photo in catalogue.photos():
+        marks = rng.uniform(40, 200, (5, 2)).astype(np.float32)
+        found[photo.sha256] = [Detection((30.5, 40.25, 150.0, 170.0), marks, float(rng.uniform(0.6, 1)))]
+    catalogue.save_detections(key, found)
+
+
+def make_fingerprints(count: int, seed: int = 0) -> Fingerprints:
+    """Return fingerprints of pictures that are as alike as portraits are: one face-like shape under random patches."""
+    rng = np.random.default_rng(seed)
+    rows, columns = np.mgrid[-1:1:64j, -1:1:64j]
+    shape = 110 * np.exp(-(columns**2 / 0.25 + rows**2 / 0.4)) + 60
+    measured = []
+    for _ in range(count):
+        patches = np.asarray(
+            Image.fromarray(rng.normal(0, 40, (6, 6)).astype(np.float32)).resize((64, 64), Image.Resampling.BICUBIC)
+        )
+        gray = np.clip(shape + patches + rng.normal(0, 3, (64, 64)), 0, 255).astype(np.uint8)
+        measured.append(measure(DecodedPhoto(np.repeat(gray[:, :, None], 3, axis=2), 64, 64, "PNG")))
+    names = tuple(hashlib.sha256(str(number).encode()).hexdigest() for number in range(count))
+    return Fingerprints(names, np.stack([each.hashes for each in measured]), np.stack([each.miniature for each in measured]))
+
+
+def _write_files(
+    root: Path, folders: list[PersonFolder], photos: int, images: int, rng: np.random.Generator
+) -> Iterator[tuple[FoundFile, str]]:
+    """Write the files and yield each with the hash of its bytes."""
+    shares = rng.uniform(0.5, 1.5, len(folders))
+    ends = np.rint(np.cumsum(shares) / shares.sum() * photos).astype(int)
+    written = 0
+    for folder, end in zip(folders, ends, strict=True):
+        (root / folder.path).mkdir(parents=True)
+        for number in range(written, int(end)):
+            path = root / folder.path / f"{number:06d}.ppm"
+            side = SHOWN_SIDE if number < images else 8
+            path.write_bytes(b"P6 %d %d 255\n" % (side, side) + rng.bytes(side * side * 3))
+            status = path.stat()
+            file = FoundFile(f"{folder.path}/{path.name}", folder.path, status.st_size, status.st_mtime_ns)
+            yield file, hashlib.sha256(path.read_bytes()).hexdigest()
+        written = int(end)
+
+
+def _reading(file: FoundFile, sha256: str, rng: np.random.Generator) -> Reading:
+    width, height = SIZES[int(rng.integers(len(SIZES)))]
+    histogram: npt.NDArray[np.uint16] = rng.multinomial(64 * 64, np.full(32, 1 / 32), 3).astype(np.uint16)
+    red, green, blue = rng.uniform(60, 190, 3).tolist()
+    hashes = rng.integers(0, 2**63, 6, dtype=np.uint64)
+    miniature = rng.integers(0, 256, (32, 32), dtype=np.uint8)
+    return Reading(file, sha256, Measures(width, height, (red, green, blue), histogram, hashes, miniature))
