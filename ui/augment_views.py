@@ -46,11 +46,6 @@ def preview(catalogue: Catalogue, settings: Settings) -> None:
             )
             return
         variants = resources.variants(face, settings.augmentation, current().variant_seed, VARIANTS)
-        original, varied = st.columns([1, 3])
-        with original:
-            st.markdown("**Original**")
-            st.image(png(face), width="stretch", alt=f"The face of {person} as it was cut out")
-        with varied:
-            st.markdown(f"**{VARIANTS} variants**")
-            named = [(png(each), "", f"Variant {n + 1}") for n, each in enumerate(variants)]
-            picture_wall(named)
+        st.markdown(f"**The original, and {VARIANTS} variants of it**")
+        named = [(png(each), f"Variant {n}", f"Variant {n}") for n, each in enumerate(variants, start=1)]
+        picture_wall([(png(face), "Original", f"The face of {person} as it was cut out"), *named])

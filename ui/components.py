@@ -36,10 +36,11 @@ def picture_wall(pictures: Sequence[tuple[bytes, str, str]], width: int = 116) -
             st.image(picture, caption=as_text(caption) or None, width="stretch", alt=description)
 
 
-def chart(figure: Figure, key: str, description: str) -> None:
-    """Show a chart in the page's own colours."""
+def chart(figure: Figure, key: str, description: str = "") -> None:
+    """Show a chart in the page's own colours, with a sentence on how to read it."""
     st.plotly_chart(figure, width="stretch", key=key, config={"displaylogo": False, "displayModeBar": False})
-    st.caption(description)
+    if description:
+        st.caption(description)
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.storage import PROJECT_ROOT
 
+ICON = PROJECT_ROOT / "ui" / "assets" / "visage.png"  # a file: Streamlit would fetch an icon by name from the internet
 _INSIDE_APP: ContextVar[bool] = ContextVar("inside_app", default=False)
 
 PAGES = {
@@ -33,7 +34,7 @@ def page_named(name: str) -> st.Page:
 
 def open_app() -> None:
     """Run the page that the address asks for; the whole of app.py."""
-    st.set_page_config(page_title="Visage", page_icon=":material/face:", layout="wide")
+    st.set_page_config(page_title="Visage", page_icon=ICON, layout="wide")
     page = _navigation()
     token = _INSIDE_APP.set(True)
     try:
@@ -56,7 +57,7 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     title, _ = PAGES[name]
     title = "Visage" if name == "home" else title
     st.set_page_config(
-        page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=":material/face:", layout="wide"
+        page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=ICON, layout="wide"
     )
     if not _INSIDE_APP.get():
         _navigation()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import streamlit as st
-from core.recognizer import FacePrediction, PhotoPrediction
 
 from core import figures
 from core.drawing import draw_faces
 from core.images import PHOTO_SUFFIXES, decode, fit_within
+from core.recognizer import FacePrediction, PhotoPrediction
 from core.runs import Run
 from ui import resources
 from ui.components import chart, percent
@@ -79,13 +79,12 @@ def _drawn(upload: Upload, found: PhotoPrediction) -> bytes:
 
 
 def _card(number: int, face: FacePrediction, key: str) -> None:
-    crop, words = st.columns([1, 3], vertical_alignment="center")
-    with crop:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.image(png(face.crop), width=84, alt=f"Face {number} as the network sees it")
-    with words:
-        st.markdown(f"{number}. {_SYMBOLS[face.decision]} **{_name(face)}**")
-        st.caption(_explanation(face))
-    chart(figures.probability_bars(face.top), key, "Probabilities of the most likely people.")
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(f"{number}. {_SYMBOLS[face.decision]} **{_name(face)}**")
+            st.caption(_explanation(face))
+    chart(figures.probability_bars(face.top), key)
 
 
 def _name(face: FacePrediction) -> str:
@@ -95,11 +94,9 @@ def _name(face: FacePrediction) -> str:
 
 
 def _explanation(face: FacePrediction) -> str:
-    best, probability = face.top[0]
+    sure = percent(face.probability)
     if face.decision == "known":
-        return f"{percent(probability)} sure"
-    return (
-        as_text(f"Looks most like {best} ({percent(probability)}), but that is too uncertain for a name.")
-        if face.decision == "unknown"
-        else f"{percent(probability)}, below the line for a sure name"
-    )
+        return f"{sure} sure"
+    if face.decision == "unsure":
+        return f"{sure} sure, which is below the line for a sure name"
+    return f"Looks most like {as_text(face.top[0][0])} ({sure}), but that is too uncertain for a name."

@@ -51,8 +51,9 @@ def runs() -> None:
 def _card(run: Run) -> None:
     live = run.state in ("queued", "running", "stopping")
     opened = live or current().watched == run.id
-    label = f"{as_text(run.name)} · {_state_in_words(run)}"
-    with st.expander(label, expanded=opened, icon=_ICONS.get(run.state, ":material/help:")):
+    # A living run changes without this line being drawn again, so its state stands inside, where it is kept fresh.
+    label = as_text(run.name) if live else f"{as_text(run.name)} · {_state_in_words(run)}"
+    with st.expander(label, expanded=opened, icon=_ICONS["running" if live else run.state]):
         if live:
             live_view(str(run.directory))
         else:
@@ -61,9 +62,7 @@ def _card(run: Run) -> None:
 
 _ICONS = {
     "prepared": ":material/draft:",
-    "queued": ":material/schedule:",
     "running": ":material/model_training:",
-    "stopping": ":material/stop_circle:",
     "done": ":material/check_circle:",
     "stopped": ":material/stop_circle:",
     "failed": ":material/error:",

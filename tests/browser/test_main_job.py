@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,8 +20,18 @@ MINUTES = 60_000  # ms
 
 def _open(browser: Browser, address: str) -> Page:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.on("request", lambda request: _outside(request.url))
     page.goto(address)
     return page
+
+
+OUTSIDE: list[str] = []
+
+
+def _outside(url: str) -> None:
+    """Note a request that would leave this computer."""
+    if urlsplit(url).hostname not in ("127.0.0.1", None):
+        OUTSIDE.append(url)
 
 
 def _newest_run() -> Run:
@@ -70,6 +81,7 @@ def test_from_one_button_to_the_right_name(browser: Browser, tmp_path: Path, art
         run = _wait_for_state("done", 5)
         _evaluate_shows_the_accuracy(_open(browser, f"{server.address}/evaluate"), run)
         _predict_names_the_upload(_open(browser, f"{server.address}/predict"), run)
+    assert not OUTSIDE
 
 
 def _evaluate_shows_the_accuracy(page: Page, run: Run) -> None:

@@ -14,10 +14,10 @@ import pytest
 from core import preparation
 from core.datasets import Catalogue, crops, open_dataset, scan
 from core.detection import Detection, Detector, create_detector, detector_key
-from core.errors import StorageError
+from core.errors import PhotoError, StorageError
 from core.faces import choose_main_face, cut_face
 from core.images import DecodedPhoto, decode
-from core.preparation import load_prepared, prepare
+from core.preparation import face_of, load_prepared, prepare
 from core.progress import Progress
 from core.settings import FaceSettings
 from tests.core.photos import SmallCatalogue, as_photo, as_png, orl_file, pasted
@@ -219,6 +219,24 @@ def test_a_full_disk_keeps_what_was_finished(catalogue: Any, counting: Counting,
     assert prepared.complete
     assert prepared.count("face") == 12
     assert counting.asked == 0  # all detections had reached the catalogue; only crops were missing
+
+
+def test_one_face_is_the_same_before_and_after_preparation(catalogue: Any, counting: Counting) -> None:
+    catalogue.add("p2/twins.png", TWINS)
+    photo, twins = catalogue.photos()[0], next(each for each in catalogue.photos() if each.path == "p2/twins.png")
+    before = face_of(catalogue, photo, YUNET)
+    assert before is not None
+    assert face_of(catalogue, twins, YUNET) is None
+    prepared = prepare(catalogue, YUNET)
+    counting.asked = 0
+    after = face_of(catalogue, photo, YUNET)
+    assert after is not None
+    assert before.tobytes() == after.tobytes() == prepared.pixels[prepared.rows[photo.sha256]].tobytes()
+    assert face_of(catalogue, twins, YUNET) is None
+    assert counting.asked == 0
+    (catalogue.root / photo.path).unlink()
+    with pytest.raises(PhotoError, match="has vanished"):
+        face_of(catalogue, photo, replace(YUNET, size=32))
 
 
 def test_no_photos(tmp_path: Path) -> None:

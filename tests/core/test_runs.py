@@ -158,6 +158,9 @@ def test_a_directory_that_holds_only_settings_is_a_run(artifacts: Path) -> None:
     (directory / layout.SETTINGS).write_text('{"preset": "mine", "training": {"epochs": 3}}')
     run = read_run(directory)
     assert (run.name, run.settings.training.epochs, run.state) == ("by-hand", 3, "prepared")
+    (directory / layout.RUN).write_text('{"created": "2001-02-03T04:05:06"}')  # no time zone: taken for UTC
+    newer = new_run(Settings())
+    assert [each.directory for each in list_runs().runs] == [newer, directory]
 
 
 def test_a_run_is_renamed_in_one_tidy_line(artifacts: Path) -> None:
