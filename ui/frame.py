@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,6 +10,10 @@ from contextvars import ContextVar
 import streamlit as st
 
 from core.storage import PROJECT_ROOT
+
+# Before OpenCV and TensorFlow are imported: their chatter would bury what the terminal has to say.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 ICON = PROJECT_ROOT / "ui" / "assets" / "visage.png"  # a file: Streamlit would fetch an icon by name from the internet
 _INSIDE_APP: ContextVar[bool] = ContextVar("inside_app", default=False)
@@ -56,9 +61,7 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     """
     title, _ = PAGES[name]
     title = "Visage" if name == "home" else title
-    st.set_page_config(
-        page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=ICON, layout="wide"
-    )
+    st.set_page_config(page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=ICON, layout="wide")
     if not _INSIDE_APP.get():
         _navigation()
     st.title(title)

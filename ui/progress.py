@@ -35,14 +35,14 @@ def _live(directory: str) -> None:
 def show_bar(job: jobs.JobState) -> None:
     """Draw the progress of a living job."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
-    st.progress(share, text=_line(job))
-    if job.detail:
+    st.progress(share, text=as_text(_line(job)))
+    if job.detail and job.state != "queued":
         st.caption(as_text(job.detail))
 
 
 def _line(job: jobs.JobState) -> str:
     if job.state == "queued":
-        return "Waiting: another training runs first"
+        return f"Waiting: {job.detail}" if job.detail else "Starting"
     if job.state == "stopping":
         return f"{job.stage or 'Working'}: stopping"
     words = [job.stage or "Starting"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, get_type_hints
 
 from core.errors import SettingsError
@@ -42,13 +43,20 @@ def limits_of(part: object | type, name: str) -> Limits:
     return limits
 
 
+@cache  # reading them from the annotations takes a millisecond
+def types_of(part: Any) -> dict[str, Any]:
+    """Return the type of each field of a settings part."""
+    return get_type_hints(part)
+
+
 def check_part(part: object, part_name: str) -> None:
     """Check every value of one settings part.
 
     Raises:
         SettingsError: names the first wrong value, its limits and what was got.
     """
-    types = get_type_hints(type(part))
+    kind: Any = type(part)
+    types = types_of(kind)
     for each in fields(part):  # type: ignore[arg-type]
         value, limits = getattr(part, each.name), each.metadata["limits"]
         name = f"{part_name}.{each.name}"

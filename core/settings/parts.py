@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, fields
-from typing import get_type_hints
 
-from core.settings.limits import Limits, check_number, check_part, check_type, setting
+from core.settings.limits import Limits, check_number, check_part, check_type, setting, types_of
 
 
 @dataclass(frozen=True)
@@ -205,5 +204,5 @@ class Settings:
 
 def parts_of_settings() -> dict[str, type]:
     """Return the name and the dataclass of each part of `Settings`."""
-    types = get_type_hints(Settings)
+    types = types_of(Settings)
     return {each.name: types[each.name] for each in fields(Settings) if dataclasses.is_dataclass(types[each.name])}

@@ -6,9 +6,10 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any, get_type_hints
+from typing import Any
 
 from core.errors import SettingsError
+from core.settings.limits import types_of
 from core.settings.parts import Settings, parts_of_settings
 
 SCHEMA_VERSION = 1
@@ -69,7 +70,7 @@ def with_values(settings: Settings, changes: Mapping[str, str]) -> Settings:
             raise SettingsError(
                 f"Unknown setting {dotted}.", f"Names look like training.epochs; parts are {', '.join(parts_of_settings())}."
             )
-        part = replace(getattr(settings, part_name), **{name: _parse(dotted, text, get_type_hints(kind)[name])})
+        part = replace(getattr(settings, part_name), **{name: _parse(dotted, text, types_of(kind)[name])})
         settings = replace(settings, **{part_name: part})
     return settings
 
