@@ -31,6 +31,7 @@ from core.settings import Settings, preset, with_values
 from core.storage import runs_root
 
 ROWS = ("dense", "cnn", "ablation", "plain")
+FIRST = 10  # the recipes were chosen while looking at seeds 0 to 6, which would flatter them
 PLAIN = {"dense": {"epochs": 60, "dropout": 0.3}, "cnn": {"epochs": 20, "dropout": 0.5}}
 Trial = Callable[[int], float]  # seed to test accuracy
 
@@ -40,6 +41,7 @@ def main(arguments: list[str]) -> int:
         prog="python -m benchmarks.bench_orl", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
     parser.add_argument("--seeds", type=int, default=10, help="how many seeds (default 10)")
+    parser.add_argument("--first", type=int, default=FIRST, help=f"the first seed (default {FIRST})")
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=ROWS, help="which rows (default all)")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of every preset")
     chosen = parser.parse_args(arguments)
@@ -49,7 +51,7 @@ def main(arguments: list[str]) -> int:
         os.environ["VISAGE_ARTIFACTS"] = folder
         for name in chosen.rows:
             for label, trial in trials(name, changes):
-                report(label, trial, chosen.seeds)
+                report(label, trial, range(chosen.first, chosen.first + chosen.seeds))
     return 0
 
 
@@ -66,11 +68,11 @@ def trials(name: str, changes: dict[str, str]) -> Iterator[tuple[str, Trial]]:
         yield f"{name} preset", partial(preset_accuracy, with_values(preset(name), changes))
 
 
-def report(label: str, trial: Trial, seeds: int) -> None:
+def report(label: str, trial: Trial, seeds: range) -> None:
     """Run a trial for each seed and print one line."""
     started = time.perf_counter()
-    found = [trial(seed) for seed in range(seeds)]
-    each = (time.perf_counter() - started) / seeds
+    found = [trial(seed) for seed in seeds]
+    each = (time.perf_counter() - started) / len(seeds)
     spread = f" ± {statistics.stdev(found):.1%}" if len(found) > 1 else ""
     singles = " ".join(f"{accuracy:.1%}" for accuracy in found)
     print(f"{label:34} {statistics.mean(found):6.1%}{spread}   {each:4.0f} s each   ({singles})", flush=True)

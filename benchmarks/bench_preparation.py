@@ -30,7 +30,8 @@ from core.preparation import prepare
 from core.settings import FaceSettings
 
 COUNT, SIDE = 96, 250
-MS = 1000
+
+Corners = npt.NDArray[np.float64]
 
 
 def main() -> None:
@@ -103,14 +104,20 @@ def _compare_faces(photos: list[DecodedPhoto]) -> None:
     theirs = shared = 0
     for photo, ours in zip(photos, found, strict=True):
         boxes = [_corners(each["box"]) - BORDER for each in bare(_canvas(photo))]
-        boxes = [each for each in boxes if (0 <= each.mean(axis=0)).all() and (each.mean(axis=0) <= SIDE).all()]
+        boxes = [each for each in boxes if (each.mean(axis=0) >= 0).all() and (each.mean(axis=0) <= SIDE).all()]
         limited = [np.clip(_corners(each.box), -BORDER, SIDE + BORDER - 1) for each in ours]
         theirs += len(boxes)
-        shared += sum(any(np.abs(each - box).max() <= 1.5 for each in limited) for box in boxes)  # theirs are rounded
+        shared += sum(any(_overlap(each, box) > 0.9 for each in limited) for box in boxes)
     print(f"mtcnn: {theirs} faces by one call per photo, {sum(map(len, found))} by preparation, {shared} of them the same")
 
 
-def _corners(box: Any) -> npt.NDArray[np.float64]:
+def _overlap(one: Corners, other: Corners) -> float:
+    """Return intersection over union."""
+    shared = np.prod(np.maximum(np.minimum(one[1], other[1]) - np.maximum(one[0], other[0]), 0))
+    return float(shared / (np.prod(one[1] - one[0]) + np.prod(other[1] - other[0]) - shared))
+
+
+def _corners(box: Any) -> Corners:
     """Return float64 (2, 2): left and top, right and bottom."""
     left, top, width, height = box
     return np.array([[left, top], [left + width, top + height]], np.float64)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, cast
 
 import joblib
-import numpy as np
-import numpy.typing as npt
 
 from core.datasets import Catalogue, Photo
 from core.datasets.crops import CropIndex, CropStore, open_crops
@@ -19,6 +18,7 @@ from core.detection import Detection, Detector, create_detector, detector_key
 from core.errors import PhotoError
 from core.faces import FaceCrop, FaceStatus, choose_main_face, crop_key, cut_face
 from core.images import read_photo
+from core.images.resampling import Pixels
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.settings import FaceSettings
 
@@ -60,7 +60,7 @@ class PreparedFaces:
     key: str
     status: Mapping[str, PhotoStatus]
     rows: Mapping[str, int]
-    pixels: npt.NDArray[np.uint8]
+    pixels: Pixels
     problems: tuple[PhotoProblem, ...]
     complete: bool
 
@@ -125,20 +125,22 @@ def load_prepared(catalogue: Catalogue, face: FaceSettings) -> PreparedFaces | N
     return None
 
 
-def face_of(catalogue: Catalogue, photo: Photo, face: FaceSettings) -> npt.NDArray[np.uint8] | None:
-    """Return one photo's main face as training would see it, prepared before or not.
+def face_of(catalogue: Catalogue, photo: Photo, face: FaceSettings) -> Pixels | None:
+    """Return the main face of one photo as training cuts it, uint8 (S, S, 3) RGB; None where there is none.
 
-    Returns:
-        uint8 (S, S, 3), RGB, 0..255; None where no main face is found.
+    Taken from the stored crops if `prepare` has made them, else found now.
 
     Raises:
         PhotoError: the photo cannot be read any more.
         ModelError: the detector's weights are missing or damaged.
     """
-    prepared = load_prepared(catalogue, face)
-    if prepared is not None and photo.sha256 in prepared.status:
-        row = prepared.rows.get(photo.sha256)
-        return None if row is None else np.array(prepared.pixels[row])
+    store = open_crops(catalogue.directory, crop_key(face), face.size)
+    index = _forget_problems(store.read_index())
+    if photo.sha256 in index.others:
+        return None
+    stored = store.read_face(index, photo.sha256)
+    if stored is not None:
+        return stored
     outcome = _work_out(catalogue, face, create_detector(face), photo, None)
     if outcome.problem is not None:
         raise outcome.problem
@@ -160,7 +162,13 @@ def _outcomes(catalogue: Catalogue, photos: Sequence[Photo], face: FaceSettings,
     # Threads: decoding, networks and resampling all leave Python's lock. One photo per worker is in memory at a time.
     workers = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator", pre_dispatch="2*n_jobs")
     wanted = (photo for photo in photos if not should_stop())
-    yield from workers(joblib.delayed(work)(photo, known.get(photo.sha256)) for photo in wanted)
+    results = workers(joblib.delayed(work)(photo, known.get(photo.sha256)) for photo in wanted)
+    try:
+        for result in results:  # noqa: UP028 (yield from would close `results` before the warning is silenced)
+            yield result
+    finally:
+        with warnings.catch_warnings(action="ignore"):  # that unused results are lost is meant, for example on a full disk
+            results.close()
 
 
 def _work_out(

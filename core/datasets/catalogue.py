@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets import duplicates, schema, skipping
+from core.datasets import duplicates, schema, skipping, stored_faces
 from core.datasets.builtin import BUILTIN, orl_root
 from core.datasets.fingerprints import Fingerprints
 from core.datasets.measures import BINS
@@ -22,9 +21,9 @@ from core.detection import Detection
 from core.errors import DatasetError
 from core.settings import SplitSettings
 
-_PHOTO = "u.sha256, u.path, u.person, u.part, p.width, p.height, p.phash, p.bytes, p.red, p.green, p.blue"
-_PHOTOS = f"SELECT {_PHOTO} FROM used u JOIN photos p ON p.sha256 = u.sha256"
-_ORDER = "ORDER BY u.person, u.path"
+_PHOTOS = """SELECT u.sha256, u.path, u.person, u.part, p.width, p.height, p.phash, p.bytes, p.red, p.green, p.blue
+             FROM {used} u JOIN photos p ON p.sha256 = u.sha256
+             ORDER BY +u.person, +u.path"""  # the plus keeps SQLite from jumping through `photos` in the order of names
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,14 @@ class Catalogue:
     def photos(self) -> list[Photo]:
         """Return the photos that can be used, one for each content, sorted by person and path."""
         with self.reading() as connection:
-            return [_photo(row) for row in connection.execute(f"{_PHOTOS} {_ORDER}")]
+            return [_photo(row) for row in connection.execute(_PHOTOS.format(used="used"))]
 
     def page_of_photos(self, person: str | None, offset: int, limit: int) -> list[Photo]:
         """Return some of `photos()`, of one person or of all (None)."""
-        where = "WHERE u.person = :person" if person is not None else ""
-        query = f"{_PHOTOS} {where} {_ORDER} LIMIT :limit OFFSET :offset"
+        where = "WHERE person = :person" if person is not None else ""
+        page = f"(SELECT * FROM used {where} ORDER BY person, path LIMIT :limit OFFSET :offset)"
         with self.reading() as connection:
-            rows = connection.execute(query, {"person": person, "limit": limit, "offset": offset})
+            rows = connection.execute(_PHOTOS.format(used=page), {"person": person, "limit": limit, "offset": offset})
             return [_photo(row) for row in rows]
 
     def people(self) -> list[tuple[str, int]]:
@@ -91,7 +90,7 @@ class Catalogue:
             int64 (3, 32), R, G, B; each of the 32 steps covers 8 gray levels.
         """
         with self.reading() as connection:
-            rows = connection.execute("SELECT histogram FROM used JOIN photos USING (sha256)").fetchall()
+            rows = connection.execute("SELECT counts FROM used JOIN histograms USING (sha256)").fetchall()
         stored = np.frombuffer(b"".join(row[0] for row in rows), "<u2")
         return np.asarray(stored.reshape(-1, 3, BINS).sum(axis=0, dtype=np.int64))
 
@@ -136,23 +135,21 @@ class Catalogue:
         Args:
             key: `core.detection.detector_key` of the detector's settings.
         """
-        query = "SELECT d.sha256, d.found FROM detections d JOIN used USING (sha256) WHERE d.key = ?"
+        query = "SELECT sha256, faces FROM used JOIN detections USING (sha256) WHERE key = ?"
         with self.reading() as connection:
-            rows = connection.execute(query, (key,)).fetchall()
-        found = json.loads(f"[{','.join(row[1] for row in rows)}]")  # one parse is several times faster than one a photo
-        return {row[0]: [Detection.from_json(each) for each in faces] for row, faces in zip(rows, found, strict=True)}
+            return stored_faces.unpack(connection.execute(query, (key,)).fetchall())
 
     def save_detections(self, key: str, found: Mapping[str, Sequence[Detection]]) -> None:
         """Keep the faces that a detector found, by sha256; an empty list says that there are none."""
-        rows = [(key, sha256, len(faces), json.dumps([each.to_json() for each in faces])) for sha256, faces in found.items()]
+        rows = [(key, sha256, stored_faces.pack(faces)) for sha256, faces in found.items()]
         with self.writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO detections VALUES (?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO detections VALUES (?, ?, ?)", rows)
 
     def missing_detections(self, key: str) -> list[Photo]:
         """Return the photos that this detector has not seen, sorted by person and path."""
-        query = f"{_PHOTOS} LEFT JOIN detections d ON d.key = ? AND d.sha256 = u.sha256 WHERE d.sha256 IS NULL {_ORDER}"
+        missing = "(SELECT * FROM used WHERE sha256 NOT IN (SELECT sha256 FROM detections WHERE key = ?))"
         with self.reading() as connection:
-            return [_photo(row) for row in connection.execute(query, (key,))]
+            return [_photo(row) for row in connection.execute(_PHOTOS.format(used=missing), (key,))]
 
     def summary(self) -> DatasetSummary:
         """Return the figures of the dataset."""

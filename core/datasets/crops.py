@@ -144,6 +144,16 @@ class CropStore:
             return np.empty((0, self.size, self.size, 3), np.uint8)
         return maps[0] if len(maps) == 1 else np.concatenate(maps)
 
+    def read_face(self, index: CropIndex, photo: str) -> Faces | None:
+        """Return the crop of one photo, uint8 (S, S, 3) RGB, 0..255; None where it is not there."""
+        for shard in index.shards:
+            if photo in shard.photos:
+                try:
+                    return np.array(self._map(shard)[shard.photos.index(photo)])
+                except FileNotFoundError:  # another process has replaced the files
+                    return None
+        return None
+
     def _map(self, shard: Shard) -> Faces:
         shape = (len(shard.photos), self.size, self.size, 3)
         return np.memmap(self.directory / shard.file, np.uint8, "r", shape=shape)

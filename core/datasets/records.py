@@ -111,16 +111,10 @@ def _contents(connection: Connection, paths: Iterable[str]) -> set[str]:
 
 def _keep_measures(connection: Connection, sha256: str, size: int, measures: Measures) -> None:
     hashes = hashes_to_text(measures.hashes)
-    row = (
-        sha256,
-        measures.width,
-        measures.height,
-        size,
-        hashes[:16],
-        *measures.means,
-        measures.histogram.astype("<u2").tobytes(),
-    )
-    connection.execute("INSERT OR IGNORE INTO photos VALUES (?,?,?,?,?,?,?,?,?)", row)
+    row = (sha256, measures.width, measures.height, size, hashes[:16], *measures.means)
+    connection.execute("INSERT OR IGNORE INTO photos VALUES (?,?,?,?,?,?,?,?)", row)
+    counts = measures.histogram.astype("<u2").tobytes()
+    connection.execute("INSERT OR IGNORE INTO histograms VALUES (?,?)", (sha256, counts))
     connection.execute("INSERT OR IGNORE INTO fingerprints VALUES (?,?,?,0)", (sha256, hashes, measures.miniature.tobytes()))
 
 

@@ -59,7 +59,7 @@ def open_dataset(source: str) -> Catalogue:
         return known
     _check_folder(root)
     digits = hashlib.sha256(str(root).encode()).hexdigest()[:8]
-    return _create(_free_id(f"{slug(root.name)}-{digits}"), str(root), root.name or str(root))
+    return _create(_free_id(f"{slug(root.name)}-{digits}"), str(root), _free_name(root))
 
 
 def relocate_dataset(id: str, new_root: str) -> Catalogue:
@@ -84,7 +84,7 @@ def relocate_dataset(id: str, new_root: str) -> Catalogue:
             f"{root} holds none of the photos of {catalogue.name}.",
             "Choose the folder that now has the folders of people in it, or open this one as a dataset of its own.",
         )
-    description = {**read_json(catalogue.directory / _DESCRIPTION), "source": str(root), "name": root.name or str(root)}
+    description = {**read_json(catalogue.directory / _DESCRIPTION), "source": str(root), "name": _free_name(root, id)}
     write_json(catalogue.directory / _DESCRIPTION, description)
     return get_dataset(id)
 
@@ -175,17 +175,19 @@ def _check_folder(root: Path) -> None:
             raise DatasetError(f"There is no folder {root}.", "Check its spelling.")
     except OSError as error:
         raise DatasetError(f"{root} cannot be opened: {error.strerror}.", "Check its spelling and its permissions.") from error
-    strays = 0
+    refused: list[SkippedFile] = []
     for found in walk(root):
         if isinstance(found, FoundFile):
             return
-        strays += isinstance(found, SkippedFile) and "not in a person's" in found.reason
-    if strays:
+        if isinstance(found, SkippedFile):
+            refused.append(found)
+    if any("not in a person's" in each.reason for each in refused):
         raise DatasetError(
             f"The photos in {root} do not lie in folders of people.",
             "Put each person's photos into a folder with that person's name, or open the folder around this one.",
         )
-    raise DatasetError(f"There is no photo in the folders of {root}.", _LAYOUT)
+    example = f" {refused[0].path} {refused[0].reason}." if refused else ""
+    raise DatasetError(f"There is no photo in the folders of {root}.{example}", _LAYOUT)
 
 
 def _holds_photos_of(catalogue: Catalogue, root: Path) -> bool:
@@ -206,6 +208,13 @@ def _free_id(wanted: str) -> str:
     return id
 
 
+def _free_name(root: Path, id: str = "") -> str:
+    """Return the folder's name; with its parent's, or the whole path, where other datasets than `id` are called so."""
+    taken = {each.name for each in list_datasets() if each.id != id}
+    names = (root.name, f"{root.name} ({root.parent.name})", str(root))
+    return next((name for name in names if name and name not in taken), str(root))
+
+
 def _create(id: str, source: str, name: str) -> Catalogue:
     directory = datasets_root() / id
     created = datetime.now(UTC).isoformat(timespec="seconds")
@@ -213,8 +222,9 @@ def _create(id: str, source: str, name: str) -> Catalogue:
         with new_directory(directory) as temporary:
             schema.create(temporary / schema.FILE_NAME)
             write_json(temporary / _DESCRIPTION, {"id": id, "name": name, "source": source, "created": created})
-    except OSError:
+    except OSError as error:
         if not (directory / _DESCRIPTION).is_file():
-            raise
+            remedy = "Set VISAGE_ARTIFACTS to a folder that can be written."
+            raise StorageError(f"Cannot make the folder {directory}: {error.strerror}.", remedy) from error
         # another process has just opened the same folder: its catalogue serves
     return _described(directory)

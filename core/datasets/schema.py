@@ -19,7 +19,7 @@ CREATE TABLE files (
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
     sha256 TEXT,                               -- NULL where the bytes could not be read: tried again at the next scan
     reason TEXT, remedy TEXT) WITHOUT ROWID;
-CREATE INDEX files_by_content ON files (sha256, person, path);
+CREATE INDEX files_by_content ON files (sha256, person, path) WHERE reason IS NULL;
 -- Folders taken for people.
 CREATE TABLE folders (path TEXT PRIMARY KEY, person TEXT NOT NULL, part TEXT) WITHOUT ROWID;
 -- What the walk left out.
@@ -28,8 +28,9 @@ CREATE TABLE refused (path TEXT PRIMARY KEY, reason TEXT NOT NULL, remedy TEXT N
 CREATE TABLE photos (
     sha256 TEXT PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL, bytes INTEGER NOT NULL,
     phash TEXT NOT NULL,                       -- 16 hex digits
-    red REAL NOT NULL, green REAL NOT NULL, blue REAL NOT NULL,
-    histogram BLOB NOT NULL);                  -- uint16 (3, 32), little-endian
+    red REAL NOT NULL, green REAL NOT NULL, blue REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE histograms (
+    sha256 TEXT PRIMARY KEY, counts BLOB NOT NULL) WITHOUT ROWID;  -- uint16 (3, 32), little-endian
 CREATE TABLE fingerprints (
     sha256 TEXT PRIMARY KEY,
     hashes TEXT NOT NULL,                      -- 6 times 16 hex digits
@@ -42,9 +43,10 @@ CREATE INDEX used_by_person ON used (person, path);
 CREATE TABLE near_pairs (
     first TEXT NOT NULL, second TEXT NOT NULL, difference INTEGER NOT NULL, PRIMARY KEY (first, second)) WITHOUT ROWID;
 CREATE INDEX near_pairs_by_second ON near_pairs (second);
--- All faces that a detector found, by photo and detector settings; JSON list of detections.
+-- All faces that a detector found, by photo and detector settings.
 CREATE TABLE detections (
-    key TEXT NOT NULL, sha256 TEXT NOT NULL, faces INTEGER NOT NULL, found TEXT NOT NULL,
+    key TEXT NOT NULL, sha256 TEXT NOT NULL,
+    faces BLOB NOT NULL,                       -- float64 (faces, 15), little-endian: box, score, landmarks as x, y
     PRIMARY KEY (key, sha256)) WITHOUT ROWID;
 -- scanned_at, complete (0 while a scan has not come to its end), skipped, conflicts.
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

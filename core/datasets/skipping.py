@@ -13,27 +13,26 @@ def skipped_files(connection: Connection) -> list[SkippedFile]:
     refused = connection.execute("SELECT path, reason, remedy FROM refused").fetchall()
     unreadable = connection.execute("SELECT path, reason, remedy FROM files WHERE reason IS NOT NULL").fetchall()
     listed = [SkippedFile(*row) for row in (*refused, *unreadable)]
-    listed += [*_copies(connection), *_of_two_people(connection), *_empty_folders(connection)]
+    listed += [*_not_chosen(connection), *_empty_folders(connection)]
     return sorted(listed, key=lambda each: each.path)
 
 
-def _copies(connection: Connection) -> list[SkippedFile]:
-    query = "SELECT f.path, u.path FROM files f JOIN used u USING (sha256) WHERE f.reason IS NULL AND f.path != u.path"
-    reason = "has the same content as another photo of this person"
-    return [SkippedFile(path, reason, f"{used} is used; this one may be deleted.") for path, used in connection.execute(query)]
-
-
-def _of_two_people(connection: Connection) -> list[SkippedFile]:
-    query = """SELECT sha256, path FROM files
-               WHERE reason IS NULL AND sha256 NOT IN (SELECT sha256 FROM used) ORDER BY sha256, path"""
-    by_content: defaultdict[str, list[str]] = defaultdict(list)
-    for sha256, path in connection.execute(query):
-        by_content[sha256].append(path)
-    return [
-        SkippedFile(path, "is filed under two people", f"Delete it where the name is wrong: {', '.join(paths)}.")
-        for paths in by_content.values()
-        for path in paths
-    ]
+def _not_chosen(connection: Connection) -> list[SkippedFile]:
+    """Return files whose content stands under another path, or under two people and therefore under none."""
+    query = """SELECT f.path, f.sha256, u.path FROM files f LEFT JOIN used u ON u.sha256 = f.sha256
+               WHERE f.reason IS NULL AND f.path IS NOT u.path ORDER BY f.sha256, f.path"""
+    listed = []
+    of_two_people: defaultdict[str, list[str]] = defaultdict(list)
+    for path, sha256, chosen in connection.execute(query):
+        if chosen is None:
+            of_two_people[sha256].append(path)
+        else:
+            reason = "has the same content as another photo of this person"
+            listed.append(SkippedFile(path, reason, f"{chosen} is used; this one may be deleted."))
+    for paths in of_two_people.values():
+        remedy = f"Delete it where the name is wrong: {', '.join(paths)}."
+        listed += [SkippedFile(path, "is filed under two people", remedy) for path in paths]
+    return listed
 
 
 def _empty_folders(connection: Connection) -> list[SkippedFile]:

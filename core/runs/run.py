@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +139,9 @@ def read_run(directory: Path) -> Run:
     """
     settings_path, run_path = directory / layout.SETTINGS, directory / layout.RUN
     with damage_named(settings_path):
-        values = read_json(settings_path)
-        if values is None:
+        if not settings_path.exists():
             raise RunError(f"There is no run in {directory}.", "Choose a folder that `train --run` has made.")
-        settings = from_json(values)
+        settings = _settings(settings_path.read_text(encoding="utf-8"))
     with damage_named(run_path):
         about = _checked_version(run_path, read_json(run_path) or {})
         created = _created(about, settings_path)
@@ -152,6 +152,11 @@ def read_run(directory: Path) -> Run:
         result = read_json(directory / layout.RESULT)
     version = about.get("schema_version", layout.RUN_SCHEMA_VERSION)
     return Run(directory, directory.name, name, created, settings, dataset, state_of(directory), result, version)
+
+
+@lru_cache(maxsize=1024)  # checking all limits takes milliseconds, and the list of runs is read all the time
+def _settings(text: str) -> Settings:
+    return from_json(json.loads(text))
 
 
 def _checked_version(path: Path, about: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +171,8 @@ def _checked_version(path: Path, about: dict[str, Any]) -> dict[str, Any]:
 
 def _created(about: dict[str, Any], settings_path: Path) -> datetime:
     if "created" in about:
-        return datetime.fromisoformat(about["created"])
+        created = datetime.fromisoformat(about["created"])
+        return created if created.tzinfo else created.replace(tzinfo=UTC)
     return datetime.fromtimestamp(settings_path.stat().st_mtime, UTC)  # a directory that a person prepared by hand
 
 

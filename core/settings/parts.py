@@ -78,8 +78,8 @@ class AugmentationSettings:
     """Random changes of the training faces; validation, test and prediction never see them."""
 
     flip: bool = setting(True, "Mirror", "Half of the faces are mirrored left to right.")
-    rotation: float = setting(8.0, "Rotation", "Turned by up to this angle either way.", low=0, high=45, step=1, unit="°")
-    zoom: float = setting(0.1, "Zoom", "Enlarged or shrunk by up to this share.", low=0, high=0.5, step=0.01)
+    rotation: float = setting(3.0, "Rotation", "Turned by up to this angle either way.", low=0, high=45, step=1, unit="°")
+    zoom: float = setting(0.05, "Zoom", "Enlarged or shrunk by up to this share.", low=0, high=0.5, step=0.01)
     shift: float = setting(
         0.05, "Shift", "Moved in each direction by up to this share of the side.", low=0, high=0.3, step=0.01
     )

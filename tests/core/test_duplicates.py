@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from core.datasets import Fingerprints, known_among, open_dataset, scan
+from core.datasets import MAX_DIFFERENCE, Fingerprints, known_among, open_dataset, scan
 from core.datasets.duplicates import complete_linkage
 from core.datasets.fingerprints import compare, compare_within
 from core.datasets.measures import Measures, measure
 from core.datasets.overlay import differences
 from core.images import DecodedPhoto, decode
-from core.settings import SplitSettings
+from core.settings import SplitSettings, limits_of
 from tests.core.pictures import folder_of, picture, scanned, write_picture
 
 DISTANCE = SplitSettings().duplicate_distance
@@ -92,6 +92,10 @@ def test_the_threshold_finds_planted_copies_of_the_built_in_faces(orl_photos: li
     found = recall([photo for _, photo in orl_photos], DISTANCE)
     assert DISTANCE == 10
     assert min(found.values()) >= 0.98, found
+
+
+def test_the_setting_reaches_as_far_as_pairs_are_kept() -> None:
+    assert limits_of(SplitSettings, "duplicate_distance").high == MAX_DIFFERENCE
 
 
 def test_a_lower_threshold_would_miss_crops(orl_photos: list[tuple[str, Image.Image]]) -> None:

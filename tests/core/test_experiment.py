@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,13 +16,14 @@ import numpy as np
 import pytest
 
 from core import jobs
-from core.datasets import Photo
+from core.datasets import Photo, open_dataset
 from core.errors import DatasetError, RunError, SplitError
 from core.experiment import prepare_dataset, run_experiment
 from core.experiment.elsewhere import sort_photos
 from core.experiment.lineup import line_up, part_faces
 from core.experiment.measuring import figures
-from core.preparation import PhotoStatus, PreparedFaces
+from core.jobs import start
+from core.preparation import PhotoStatus, PreparedFaces, load_prepared
 from core.runs import PhotoRecord, Run, layout, new_run, read_run
 from core.settings import DataSettings, FaceSettings, Settings, preset, with_values
 from core.storage import read_json
@@ -111,9 +113,22 @@ def test_a_stop_before_the_training_leaves_no_result(artifacts: Path, three_peop
     assert (read_run(directory).state, read_run(directory).result) == ("stopped", None)
 
 
-def test_a_killed_training_goes_on_and_a_stopped_one_is_finished(artifacts: Path, three_people: Path) -> None:
+# As `python -m core`, but with a checkpoint after each moment: the usual ten seconds are long in a test.
+OFTEN = """
+import sys
+from core.cli import main
+from core.training import checkpoint
+checkpoint.SECONDS_BETWEEN = 0.2
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_killed_training_goes_on_and_a_stopped_one_is_finished(
+    artifacts: Path, three_people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "command", lambda run: [sys.executable, "-c", OFTEN, "train", "--run", str(run)])
     directory = jobs.start_training(_settings(three_people, "training.epochs=500", "training.patience=0"))
-    _wait(lambda: any((directory / layout.CHECKPOINT).glob("*.npz")))
+    _wait(lambda: _has_not_failed(directory) and any((directory / layout.CHECKPOINT).glob("*.npz")))
     os.kill(int(read_json(directory / layout.PROCESS)["pid"]), signal.SIGKILL)
     _wait(lambda: jobs.read_job(directory).state == "lost")
     with (directory / layout.HISTORY).open("a") as file:
@@ -121,7 +136,7 @@ def test_a_killed_training_goes_on_and_a_stopped_one_is_finished(artifacts: Path
     split = (directory / layout.SPLIT).read_bytes()
     before = len(read_run(directory).history)
     jobs.resume(directory)
-    _wait(lambda: jobs.read_job(directory).stage == "Training" and len(read_run(directory).history) > before)
+    _wait(lambda: _has_not_failed(directory) and len(read_run(directory).history) > before)
     jobs.request_stop(directory)
     _wait(lambda: not jobs.read_job(directory).alive)
     run = read_run(directory)
@@ -134,6 +149,24 @@ def test_a_killed_training_goes_on_and_a_stopped_one_is_finished(artifacts: Path
     assert (directory / layout.SPLIT).read_bytes() == split
     assert run.reports["test"].photos > 0
     assert not (directory / layout.CHECKPOINT).exists()
+
+
+def _has_not_failed(directory: Path) -> bool:
+    job = jobs.read_job(directory)
+    assert job.alive, (job.state, job.error, (directory / layout.LOG).read_text())
+    return True
+
+
+def test_a_preparation_runs_in_the_background(artifacts: Path, three_people: Path) -> None:
+    directory = jobs.start_preparation(str(three_people), YUNET)
+    assert jobs.read_job(directory).state == "queued"
+    _wait(lambda: not jobs.read_job(directory).alive)
+    job = jobs.read_job(directory)
+    assert (job.state, job.kind, job.error) == ("done", "preparation", "")
+    assert read_json(directory / layout.RESULT)["photos"] == 21
+    prepared = load_prepared(open_dataset(str(three_people)), YUNET)
+    assert prepared
+    assert prepared.count("face") == read_json(directory / layout.RESULT)["faces"]
 
 
 def test_an_interrupted_run_keeps_its_split_even_if_photos_were_added(

@@ -200,6 +200,7 @@ def test_removed_photos_leave_the_store(catalogue: Any) -> None:
     assert prepared.pixels.shape[0] == 11
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_full_disk_keeps_what_was_finished(catalogue: Any, counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preparation, "SAVE_EVERY", 4)
     real, written = crops.os.fsync, []

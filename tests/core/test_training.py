@@ -20,6 +20,7 @@ from core.training import EpochReport, TrainedNetwork, TrainingFaces, checkpoint
 from core.training.course import Course
 from core.training.feeding import balancing_weights, batch_reader, steps_per_epoch
 from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate
+from core.training.trainee import build_trainee
 
 PEOPLE, SIDE = 4, 32
 NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
@@ -119,6 +120,18 @@ def test_the_kept_network_is_that_of_the_lowest_validation_loss(teaching: Traini
     assert cross_entropy(trained.validation_logits, choosing.labels) == pytest.approx(min(losses), abs=1e-6)
     best = trained.history[trained.best_epoch - 1]
     assert best.validation_accuracy == (trained.validation_logits.argmax(axis=1) == choosing.labels).mean()
+
+
+@pytest.mark.parametrize("colour", ["rgb", "gray"])
+def test_faces_are_changed_at_random_in_training_only(colour: str, teaching: TrainingFaces) -> None:
+    settings = having(model=dataclasses.replace(BASE.model, dropout=0, colour=colour))
+    network = build(settings.model, SIDE, PEOPLE, settings.seed)
+    trainee, faces = build_trainee(network, settings), teaching.pixels[teaching.rows[:8]]
+    plain = np.asarray(network(faces, training=False))
+    np.testing.assert_allclose(trainee(faces, training=False), plain, atol=1e-6 if colour == "rgb" else 0.02)
+    one, two = np.asarray(trainee(faces, training=True)), np.asarray(trainee(faces, training=True))
+    assert np.abs(one - two).max() > 0.05
+    assert np.abs(one - plain).max() > 0.05
 
 
 def test_the_trained_network_holds_no_random_change(undisturbed: TrainedNetwork) -> None:
