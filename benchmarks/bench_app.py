@@ -104,11 +104,11 @@ def warm_explore(browser: Browser) -> None:
     """Open Explore on a large catalogue again and again."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VISAGE_ARTIFACTS"] = folder
-        make_catalogue(PHOTOS, PEOPLE, images=PICTURES)
+        dataset = make_catalogue(PHOTOS, PEOPLE, images=PICTURES).id
         with _ours(Path(folder)) as address, _bare(BARE_WALL) as bare_address:
-            _visit(browser, f"{address}/explore", _wall)
+            _visit(browser, f"{address}/explore?dataset={dataset}", _wall)
             _visit(browser, bare_address, _wall)
-            ours = [_visit(browser, f"{address}/explore", _wall) for _ in range(REPEATS)]
+            ours = [_visit(browser, f"{address}/explore?dataset={dataset}", _wall) for _ in range(REPEATS)]
             bare = [_visit(browser, bare_address, _wall) for _ in range(REPEATS)]
     row(f"warm Explore page, {PHOTOS:,} photos, {PICTURES} pictures shown", ours, bare)
 

@@ -17,7 +17,7 @@ Labels = npt.NDArray[np.integer[Any]]
 Counts = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scores:
     """A network's answers for N faces: `logits` and `probabilities`, both float32 (N, C)."""
 

@@ -118,5 +118,4 @@ def _delete(catalogue: Catalogue) -> None:
         if st.button("Delete", type="primary", key=f"delete-{catalogue.id}"):
             with explained():
                 datasets.delete_dataset(catalogue.id)
-                current().dataset = None
                 st.rerun()

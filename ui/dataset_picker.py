@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core import datasets, jobs
-from core.settings import DataSettings
 from ui.guards import explained
-from ui.session import current
+from ui.session import current, keep_in_address, show_wanted
+
+DATASET = "dataset"  # key of the widget, and its name in the address
 
 
 def choose_dataset() -> datasets.Catalogue | None:
@@ -18,20 +17,21 @@ def choose_dataset() -> datasets.Catalogue | None:
     Returns:
         The dataset in view, with its photos read; None while they still are, or where that failed (the page says which).
     """
-    session = current()
     known = {each.id: each for each in datasets.list_datasets()}
     builtin = datasets.open_dataset(datasets.BUILTIN)
     options = [builtin.id, *(each for each in known if each != builtin.id)]
+    show_wanted(DATASET, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
             "Dataset",
             options,
-            options.index(session.dataset) if session.dataset in options else 0,
             format_func=lambda id: known[id].name if id in known else builtin.name,
+            key=DATASET,
+            persist_state="session",
             width=360,
         )
         _add_folder()
-    session.dataset = chosen
+    keep_in_address(DATASET, chosen)
     with explained():
         return _with_photos_read(datasets.get_dataset(chosen))
     _forget(chosen)
@@ -58,7 +58,7 @@ def open_folder(path: str) -> None:
         JobError: the reading cannot be started.
     """
     catalogue = datasets.open_dataset(path.strip())
-    current().dataset = catalogue.id
+    current().wanted[DATASET] = catalogue.id
     jobs.start_preparation(catalogue.source, current().settings.face)
     st.rerun()
 
@@ -96,16 +96,9 @@ def preparation_of(catalogue: datasets.Catalogue) -> jobs.JobState | None:
     return next((job for job in preparations if jobs.read_description(job.directory).get("source") == catalogue.source), None)
 
 
-def with_source(catalogue: datasets.Catalogue) -> None:
-    """Make the dataset in view the one that the edited settings train on."""
-    session = current()
-    session.edit(replace(session.settings, data=DataSettings(catalogue.source)))
-
-
 def _forget(dataset: str) -> None:
     """Offer a way on where a dataset's catalogue cannot be read."""
     if st.button("Delete this dataset from Visage", icon=":material/delete:", help="The photos stay where they are."):
         with explained():
             datasets.delete_dataset(dataset)
-            current().dataset = None
             st.rerun()

@@ -8,7 +8,9 @@ from core.runs import Run, list_runs
 from ui.components import percent
 from ui.frame import page_named
 from ui.guards import empty_state
-from ui.session import current
+from ui.session import keep_in_address, show_wanted
+
+RUN = "run"  # key of the widget, and its name in the address
 
 
 def finished_runs() -> list[Run]:
@@ -22,11 +24,11 @@ def choose_run() -> Run | None:
     if not runs:
         empty_state("There is no trained network yet.", "Train one", page_named("train"))
         return None
-    session = current()
-    options = list(runs)
-    index = options.index(session.run) if session.run in runs else 0
-    chosen = st.selectbox("Run", options, index, format_func=lambda id: describe(runs[id]), width=520)
-    session.run = chosen
+    show_wanted(RUN, runs)
+    chosen = st.selectbox(
+        "Run", list(runs), format_func=lambda id: describe(runs[id]), key=RUN, persist_state="session", width=520
+    )
+    keep_in_address(RUN, chosen)
     return runs[chosen]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import streamlit as st
@@ -16,8 +17,7 @@ class AppSession:
     """One person's choices; whatever must outlive a reload is a file in the artifacts instead.
 
     Attributes:
-        dataset: Id of the dataset in view, None until one is opened.
-        run: Id of the run in view, None for the newest.
+        wanted: Choices that the next rerun has to show, by the key of their widget: a dataset just opened, a run to look at.
         preset: Name of the preset in view on Augment and Train.
         edited: Settings as edited so far, by preset.
         form_version: Counts resets of the settings form, so that its widgets start afresh.
@@ -26,8 +26,7 @@ class AppSession:
         watched: Id of the run that this session started last.
     """
 
-    dataset: str | None = None
-    run: str | None = None
+    wanted: dict[str, str] = field(default_factory=dict)
     preset: str = "dense"
     edited: dict[str, Settings] = field(default_factory=dict)
     form_version: int = 0
@@ -60,3 +59,21 @@ def current() -> AppSession:
         st.session_state[_KEY] = AppSession()
     session: AppSession = st.session_state[_KEY]
     return session
+
+
+def show_wanted(key: str, options: Collection[str]) -> None:
+    """Give the widget `key`, not drawn yet in this rerun, the choice that is wanted for it, or drop one that is gone.
+
+    What this session asked for comes first, then what it had chosen, then what the page's address names.
+    """
+    wanted = current().wanted.pop(key, None) or st.session_state.get(key) or st.query_params.get(key)
+    if wanted in options:
+        st.session_state[key] = wanted
+    else:
+        st.session_state.pop(key, None)
+
+
+def keep_in_address(key: str, choice: str) -> None:
+    """Name a choice in the page's address, so that a reload or a bookmark finds it again."""
+    if st.query_params.get(key) != choice:
+        st.query_params[key] = choice

@@ -14,6 +14,7 @@ from ui.components import chart, figures_row, percent
 from ui.frame import page_named
 from ui.guards import as_text, explained, show_error
 from ui.progress import REFRESH_SECONDS, duration, show_bar, show_end, size, stop_button
+from ui.run_picker import RUN
 from ui.session import current
 
 CURVE_HEIGHT = 300  # px
@@ -141,7 +142,7 @@ def _result(run: Run) -> None:
     with st.container(horizontal=True):
         for page, label in (("evaluate", "Evaluate it"), ("predict", "Name faces with it")):
             if st.button(label, key=f"{page}-{run.id}", icon=":material/arrow_forward:"):
-                current().run = run.id
+                current().wanted[RUN] = run.id
                 st.switch_page(page_named(page))
 
 

@@ -19,7 +19,7 @@ from core.training.records import REFIT, SELECT, EpochReport, Listeners, Trainin
 from core.training.trainee import build_trainee
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lesson:
     """What one phase works with: `validation` may have no rows, and has none in a refit."""
 

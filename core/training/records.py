@@ -48,7 +48,7 @@ class EpochReport:
         return cls(**values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingFaces:
     """The faces that teach or choose.
 
@@ -75,7 +75,7 @@ class TrainingFaces:
         return TrainingFaces(self.pixels, rows, labels)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainedNetwork:
     """What a training leaves.
 

@@ -12,6 +12,7 @@ import pytest
 
 from core.detection import Detection, Detector, create_detector, detector_key, mtcnn
 from core.detection.canvas import BORDER, make_canvas
+from core.detection.proposals import survivors
 from core.detection.weights import weights_file
 from core.errors import ModelError
 from core.images import DecodedPhoto, read_photo, resize
@@ -131,23 +132,23 @@ def test_overlapping_proposals_go_as_in_the_package(count: int) -> None:
     corners = np.random.default_rng(count).uniform(0, 120, (count, 2))
     boxes = np.concatenate([corners, corners + np.random.default_rng(1).uniform(5, 30, (count, 2))], axis=1)
     expected = nms(iou(boxes), 0.5).tolist() if count else []
-    assert np.flatnonzero(mtcnn._survivors(boxes, 0.5)).tolist() == expected
+    assert np.flatnonzero(survivors(boxes, 0.5)).tolist() == expected
     assert count < 2 or 0 < len(expected) < count
 
 
 def test_overlap_worked_out_by_hand() -> None:
     boxes = np.array([[0, 0, 10, 10], [0, 0, 10, 5], [4, 0, 10, 10], [20, 20, 30, 30]], np.float64)
     # With the first: 50 of 100, 60 of 100, none. The third shares 30 of 80 with the second.
-    assert mtcnn._survivors(boxes, 0.4).tolist() == [True, False, False, True]
-    assert mtcnn._survivors(boxes, 0.5).tolist() == [True, True, False, True]
-    assert mtcnn._survivors(boxes, 0.6).tolist() == [True, True, True, True]
+    assert survivors(boxes, 0.4).tolist() == [True, False, False, True]
+    assert survivors(boxes, 0.5).tolist() == [True, True, False, True]
+    assert survivors(boxes, 0.6).tolist() == [True, True, True, True]
 
 
 def test_a_file_in_the_working_directory_is_not_taken_for_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("pnet.lz4", "rnet.lz4", "onet.lz4"):
         (tmp_path / name).write_bytes(b"no weights")
     monkeypatch.chdir(tmp_path)
-    assert len(mtcnn._compiled_stages.__wrapped__()) == 3
+    assert len(mtcnn._load_networks.__wrapped__().stages) == 2
 
 
 def test_weights_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:

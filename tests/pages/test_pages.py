@@ -158,6 +158,16 @@ def test_evaluate_shows_the_stored_figures(with_trained: Run, open_page: Open) -
     assert len(page.dataframe[0].value) == 40
 
 
+def test_the_address_chooses_the_dataset(artifacts: Path, two_people: Path) -> None:
+    from core.experiment import scan_dataset
+    from core.storage import PROJECT_ROOT
+
+    scan_dataset(str(two_people))
+    page = AppTest.from_file(str(PROJECT_ROOT / "pages" / "explore.py"), default_timeout=60)
+    page.query_params["dataset"] = open_dataset(str(two_people)).id
+    assert _metrics(page.run())["Photos"] == "8"
+
+
 def test_predict_names_an_upload(with_trained: Run, open_page: Open) -> None:
     assert with_trained.split is not None
     photo = with_trained.split.part("train")[0]
