@@ -107,7 +107,7 @@ def _compare_faces(photos: list[DecodedPhoto]) -> None:
         boxes = [each for each in boxes if (each.mean(axis=0) >= 0).all() and (each.mean(axis=0) <= SIDE).all()]
         limited = [np.clip(_corners(each.box), -BORDER, SIDE + BORDER - 1) for each in ours]
         theirs += len(boxes)
-        shared += sum(any(_overlap(each, box) > 0.9 for each in limited) for box in boxes)
+        shared += sum(any(_overlap(each, box) > 0.8 for each in limited) for box in boxes)
     print(f"mtcnn: {theirs} faces by one call per photo, {sum(map(len, found))} by preparation, {shared} of them the same")
 
 

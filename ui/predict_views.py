@@ -82,7 +82,7 @@ def _card(number: int, face: FacePrediction, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(png(face.crop), width=84, alt=f"Face {number} as the network sees it")
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"{number}. {_SYMBOLS[face.decision]} **{_name(face)}**")
+            st.markdown(f"**{number}** · {_SYMBOLS[face.decision]} **{_name(face)}**")
             st.caption(_explanation(face))
     chart(figures.probability_bars(face.top), key)
 

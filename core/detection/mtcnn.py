@@ -1,7 +1,8 @@
 """MTCNN: three small networks in a row propose, refine and place faces.
 
 Source: Zhang, Zhang, Li, Qiao, "Joint Face Detection and Alignment using Multi-task Cascaded Convolutional Networks"
-(2016). Networks, weights and steps are those of the package mtcnn; here they are compiled and run photo by photo.
+(2016). Networks, weights and steps are those of the package mtcnn; here they are compiled and run photo by photo, many
+photos at once in threads.
 """
 
 from __future__ import annotations

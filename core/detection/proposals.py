@@ -84,13 +84,14 @@ def merge(candidates: npt.NDArray[np.float32], scales: npt.NDArray[np.float64]) 
     level, corner = values[:, 0].astype(int), values[:, 2:0:-1] * STRIDE  # x and y
     corners = np.concatenate([corner + 1, corner + CELL], axis=1) + values[:, 3:7] * (CELL - 1)
     rows = np.column_stack([np.zeros(len(values)), corners / scales[level, None], values[:, 7]])
-    order = np.argsort(-rows[:, 5], kind="stable")
-    rows, level = rows[order], level[order]
-    kept = np.zeros(len(rows), bool)
-    for each in np.unique(level):
-        kept[level == each] = survivors(rows[level == each, 1:5], OVERLAP_IN_LEVEL)
-    rows = rows[kept]
+    levels = [_surest_first(rows[level == each]) for each in range(len(scales))]
+    rows = _surest_first(np.concatenate([each[survivors(each[:, 1:5], OVERLAP_IN_LEVEL)] for each in levels]))
     return np.asarray(resize_to_square(rows[survivors(rows[:, 1:5], OVERLAP_OF_LEVELS)]), np.float64)
+
+
+def _surest_first(rows: Rows) -> Rows:
+    """Sort by score; equals, which are common at 1.0, always in the same order."""
+    return rows[np.argsort(-rows[:, 5], kind="stable")]
 
 
 def survivors(boxes: Rows, threshold: float) -> npt.NDArray[np.bool_]:
