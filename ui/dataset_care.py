@@ -27,14 +27,14 @@ def problems(catalogue: Catalogue) -> None:
         st.success("Every file could be used, and no photo stands under two people.", icon=":material/check_circle:")
         return
     if skipped:
-        st.subheader(f"{len(skipped):,} skipped files")
+        st.subheader(f"Skipped files: {len(skipped):,}")
         reasons = Counter(each.reason for each in skipped)
         if len(reasons) > 1:
             st.caption(" · ".join(f"{reason}: {count:,}" for reason, count in reasons.most_common(6)))
         rows = [{"File": each.path, "Reason": each.reason, "What to do": each.remedy} for each in skipped]
         st.dataframe(rows, hide_index=True, width="stretch")
     if conflicts:
-        st.subheader(f"{len(conflicts):,} photos under two people")
+        st.subheader(f"Photos under two people: {len(conflicts):,}")
         st.caption("Identical files under two people are not used at all, because one of the names has to be wrong.")
         st.dataframe([_conflict_row(each) for each in conflicts], hide_index=True, width="stretch")
 

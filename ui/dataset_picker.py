@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import datasets, jobs
 from ui.guards import explained
+from ui.progress import watch
 from ui.session import current, keep_in_address, show_wanted
 
 DATASET = "dataset"  # key of the widget, and its name in the address
@@ -39,7 +40,9 @@ def choose_dataset() -> datasets.Catalogue | None:
 
 
 def _add_folder() -> None:
-    with st.popover("Open a folder", icon=":material/create_new_folder:"), st.form("open-folder", border=False):
+    # The key changes with every opened folder: then the popover that was used is gone, and does not cover the photos.
+    opener = st.popover("Open a folder", icon=":material/create_new_folder:", key=f"opener-{current().opened}")
+    with opener, st.form("open-folder", border=False):
         path = st.text_input(
             "Folder on this computer",
             placeholder="/home/me/photos",
@@ -58,8 +61,9 @@ def open_folder(path: str) -> None:
         JobError: the reading cannot be started.
     """
     catalogue = datasets.open_dataset(path.strip())
-    current().wanted[DATASET] = catalogue.id
-    jobs.start_preparation(catalogue.source, current().settings.face)
+    session = current()
+    session.wanted[DATASET], session.opened = catalogue.id, session.opened + 1
+    jobs.start_preparation(catalogue.source, session.settings.face)
     st.rerun()
 
 
@@ -78,9 +82,7 @@ def _offer_reading(catalogue: datasets.Catalogue) -> bool:
     """Show the running preparation, or offer to start one."""
     job = preparation_of(catalogue)
     if job is not None and (job.alive or job.state in ("failed", "lost")):
-        from ui.progress import watch
-
-        watch(job.directory)
+        watch(job.directory, enough=lambda: catalogue.summary().scanned_at is not None)
         return False
     st.info("The photos of this folder have not been read yet.", icon=":material/hourglass_empty:")
     if st.button("Read the photos", type="primary", icon=":material/play_arrow:"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -13,20 +14,25 @@ REFRESH_SECONDS = 1.0
 _ENDED_BADLY = {"failed", "lost"}
 
 
-def watch(directory: Path) -> jobs.JobState:
-    """Show a job; while it is alive the view renews itself, and the page runs again when the job ends."""
+def watch(directory: Path, enough: Callable[[], bool] = lambda: False) -> jobs.JobState:
+    """Show a job; while it is alive the view renews itself, and the page runs again when the job ends.
+
+    Args:
+        directory: The job's.
+        enough: Asked at each renewal whether the page can go on before the job has ended.
+    """
     job = jobs.read_job(directory)
     if job.alive:
-        _live(str(directory))
+        _live(directory, enough)
     else:
         show_end(job)
     return job
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def _live(directory: str) -> None:
-    job = jobs.read_job(Path(directory))
-    if not job.alive:
+def _live(directory: Path, enough: Callable[[], bool]) -> None:
+    job = jobs.read_job(directory)
+    if not job.alive or enough():
         st.rerun()
     show_bar(job)
     stop_button(job)

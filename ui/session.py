@@ -23,6 +23,7 @@ class AppSession:
         form_version: Counts resets of the settings form, so that its widgets start afresh.
         upload_version: Counts cleared uploads on Predict, likewise.
         variant_seed: Seed of the augmentation preview.
+        opened: Counts folders opened as datasets.
         watched: Id of the run that this session started last.
     """
 
@@ -32,6 +33,7 @@ class AppSession:
     form_version: int = 0
     upload_version: int = 0
     variant_seed: int = 0
+    opened: int = 0
     watched: str | None = None
 
     @property

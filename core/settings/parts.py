@@ -26,7 +26,7 @@ class FaceSettings:
         choices=("mtcnn", "yunet"),
     )
     min_score: float = setting(
-        0.6, "Detection score", "Faces that the detector is less sure of are ignored.", low=0.3, high=0.99, step=0.01
+        0.7, "Detection score", "Faces that the detector is less sure of are ignored.", low=0.3, high=0.99, step=0.01
     )
     detection_side: int = setting(
         640,
