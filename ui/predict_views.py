@@ -53,6 +53,15 @@ def uploads() -> Iterator[Upload]:
         yield Upload(file.name, file.getvalue())
 
 
+def caution(run: Run) -> None:
+    """Say how the line between a name and "unknown" was drawn, and what that is worth."""
+    if run.thresholds is None:
+        return
+    st.caption(f"A name is given from {percent(run.thresholds.known, 0)} on. {as_text(run.thresholds.source)}")
+    if not run.thresholds.tested_on_strangers:
+        st.caption("Not tested on strangers: this network may give a name to somebody it does not know.")
+
+
 def answer(run: Run, upload: Upload) -> None:
     """Find and name the faces of one photo, and show them beside it."""
     with st.container(border=True), explained():
