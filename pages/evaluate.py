@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from functools import partial
 
 from ui import evaluate_views
+from ui.components import tabs
 from ui.frame import page
 from ui.run_picker import choose_run
 
@@ -13,13 +14,13 @@ with page("evaluate", "How well the network names people in photos that it has n
     if run is not None:
         part = evaluate_views.choose_part(run)
         evaluate_views.summary(run, part)
-        curves, report, confusion, faces = st.tabs(["Curves", "Report", "Confusion matrix", "Faces"])
-        with curves:
-            evaluate_views.curves(run)
-        with report:
-            evaluate_views.classification_report(run, part)
-        with confusion:
-            evaluate_views.confusion_matrix(run, part)
-        with faces:
-            evaluate_views.faces(run, part)
+        tabs(
+            "evaluate-tab",
+            {
+                "Curves": partial(evaluate_views.curves, run),
+                "Report": partial(evaluate_views.classification_report, run, part),
+                "Confusion matrix": partial(evaluate_views.confusion_matrix, run, part),
+                "Faces": partial(evaluate_views.faces, run, part),
+            },
+        )
         evaluate_views.details(run)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from functools import partial
 
 from ui import dataset_care, explore_views
+from ui.components import tabs
 from ui.dataset_picker import choose_dataset
 from ui.frame import page
 
@@ -12,14 +13,13 @@ with page("explore", "See who is in the photos, how many there are, and which of
     catalogue = choose_dataset()
     if catalogue is not None:
         explore_views.summary(catalogue)
-        photos, statistics, split, problems, manage = st.tabs(["Photos", "Statistics", "Split", "Problems", "Manage"])
-        with photos:
-            explore_views.wall(catalogue)
-        with statistics:
-            explore_views.statistics(catalogue)
-        with split:
-            explore_views.split(catalogue)
-        with problems:
-            dataset_care.problems(catalogue)
-        with manage:
-            dataset_care.manage(catalogue)
+        tabs(
+            "explore-tab",
+            {
+                "Photos": partial(explore_views.wall, catalogue),
+                "Statistics": partial(explore_views.statistics, catalogue),
+                "Split": partial(explore_views.split, catalogue),
+                "Problems": partial(dataset_care.problems, catalogue),
+                "Manage": partial(dataset_care.manage, catalogue),
+            },
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -34,6 +34,20 @@ def picture_wall(pictures: Sequence[tuple[bytes, str, str]], width: int = 116) -
     with st.grid(min_column_width=width, gap="xsmall"):
         for picture, caption, description in pictures:
             st.image(picture, caption=as_text(caption) or None, width="stretch", alt=description)
+
+
+def tabs(key: str, parts: Mapping[str, Callable[[], None]]) -> None:
+    """Show parts of a page as tabs; only the open one is drawn, so a page costs what is looked at.
+
+    Args:
+        key: Of the widget.
+        parts: The name of each tab and what draws it.
+    """
+    shown = st.tabs(list(parts), key=key, on_change="rerun")
+    for tab, draw in zip(shown, parts.values(), strict=True):
+        with tab:
+            if tab.open:
+                draw()
 
 
 def chart(figure: Figure, key: str, description: str = "") -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any, get_type_hints
+from typing import Any
 
 import streamlit as st
 
 from core.errors import SettingsError
-from core.settings import PRESETS, Limits, Settings, limits_of
+from core.settings import PRESETS, Limits, Settings, limits_of, types_of
 from ui.guards import show_error
 from ui.session import current
 
@@ -22,7 +22,7 @@ def edit_part(settings: Settings, part: str, names: Sequence[str] | None = None,
         if (names is None or each.name in names) and each.name not in skip:
             key = f"{settings.preset}.{current().form_version}.{part}.{each.name}"
             changes[each.name] = _widget(
-                limits_of(values, each.name), getattr(values, each.name), get_type_hints(type(values))[each.name], key
+                limits_of(values, each.name), getattr(values, each.name), types_of(type(values))[each.name], key
             )
     try:
         return replace(settings, **{part: replace(values, **changes)})

@@ -54,10 +54,12 @@ def _card(run: Run) -> None:
     opened = live or current().watched == run.id
     # A living run changes without this line being drawn again, so its state stands inside, where it is kept fresh.
     label = as_text(run.name) if live else f"{as_text(run.name)} · {_state_in_words(run)}"
-    with st.expander(label, expanded=opened, icon=_ICONS["running" if live else run.state]):
+    icon = _ICONS["running" if live else run.state]
+    card = st.expander(label, opened, icon=icon, key=f"run-{run.id}-{live}", on_change="rerun")
+    with card:
         if live:
             live_view(str(run.directory))
-        else:
+        elif card.open:  # closed cards draw no curves, so a hundred runs open as fast as one
             _ended(run)
 
 

@@ -1,6 +1,6 @@
 """Every choice of a run, with its default, limits, unit and help; the sliders and the command line read them from here."""
 
-from core.settings.limits import Limits, limits_of
+from core.settings.limits import Limits, limits_of, types_of
 from core.settings.parts import (
     AugmentationSettings,
     DataSettings,
@@ -35,5 +35,6 @@ __all__ = [
     "rng_for",
     "seed_for",
     "to_json",
+    "types_of",
     "with_values",
 ]

@@ -48,10 +48,12 @@ def with_trained(trained: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
 def open_page() -> Open:
     """Return a function that runs a page script as a fresh visit does, or with what a session remembers."""
 
-    def run(name: str, memory: object = None) -> AppTest:
+    def run(name: str, memory: object = None, tab: str = "") -> AppTest:
         page = AppTest.from_file(str(PROJECT_ROOT / "pages" / f"{name}.py"), default_timeout=60)
         if memory is not None:
             page.session_state["visage"] = memory
+        if tab:
+            page.session_state[f"{name}-tab"] = tab
         return page.run()
 
     return run

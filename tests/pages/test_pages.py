@@ -61,6 +61,7 @@ def test_explore_counts_the_builtin_faces(artifacts: Path, open_page: Open) -> N
     assert metrics["People"] == "40"
     assert metrics["Fewest photos"] == "10"
     assert metrics["Skipped files"] == "1"  # the package carries one more picture beside the 400
+    metrics = _metrics(open_page("explore", tab="Split"))
     assert int(metrics["Test photos"]) == 80
     assert int(metrics["Training photos"]) + int(metrics["Validation photos"]) == 320
 
@@ -79,6 +80,7 @@ def test_explore_opens_a_folder_and_lists_the_broken_file(artifacts: Path, two_p
     page = _button(page, "Open").click().run()
     assert not page.exception
     _wait_for_jobs()
+    page.session_state["explore-tab"] = "Problems"
     page = page.run()
     metrics = _metrics(page)
     assert (metrics["Photos"], metrics["People"], metrics["Skipped files"]) == ("8", "2", "1")
@@ -97,7 +99,7 @@ def test_deleting_a_dataset_keeps_the_photos(artifacts: Path, two_people: Path, 
 
     scan_dataset(str(two_people))
     identity = open_dataset(str(two_people)).id
-    page = open_page("explore")
+    page = open_page("explore", tab="Manage")
     page.selectbox[0].set_value(identity).run()
     page = _button(page, "Delete").click().run()
     assert not page.exception
@@ -149,13 +151,26 @@ def test_train_starts_a_run_and_stops_it(artifacts: Path, open_page: Open) -> No
 
 
 def test_evaluate_shows_the_stored_figures(with_trained: Run, open_page: Open) -> None:
-    page = open_page("evaluate")
+    page = open_page("evaluate", tab="Faces")
     assert with_trained.result is not None
     assert _metrics(page)["Accuracy"] == f"{100 * with_trained.result['test']['accuracy']:.1f}%"
     words = _words(page)
     assert "Wrongly named" in words
     assert "Correctly named" in words
-    assert len(page.dataframe[0].value) == 40
+    assert len(open_page("evaluate", tab="Report").dataframe[0].value) == 40
+
+
+@pytest.mark.parametrize(
+    ("name", "tab"),
+    [
+        *(("explore", tab) for tab in ("Photos", "Statistics", "Split", "Problems", "Manage")),
+        *(("evaluate", tab) for tab in ("Curves", "Report", "Confusion matrix", "Faces")),
+    ],
+)
+def test_every_tab_opens(name: str, tab: str, with_trained: Run, open_page: Open) -> None:
+    page = open_page(name, tab=tab)
+    assert not page.exception
+    assert not page.error
 
 
 def test_the_address_chooses_the_dataset(artifacts: Path, two_people: Path) -> None:
