@@ -65,9 +65,10 @@ def curves(run: Run) -> None:
     """Show how loss and accuracy went over the epochs."""
     learning_curves(run, f"evaluate-{run.id}")
     if any(each.phase == "refit" for each in run.history):
-        st.caption(
-            "After validation had chosen the epochs, the network was trained once more with the validation photos included."
-        )
+        assert run.result is not None
+        again = "After validation had chosen the epochs, a second network was trained with the validation photos included. "
+        kept = "It is the one that is kept." if run.result["refitted"] else "It fitted worse, so the first one is kept."
+        st.caption(again + kept)
 
 
 def classification_report(run: Run, part: str) -> None:

@@ -13,6 +13,10 @@ from core.training.selection import Selection, learning_rate
 
 Arrays = list[npt.NDArray[np.generic]]
 
+# On the built-in faces good refits end below 1.2 times the chosen network's training loss; one that started badly, at 3.9.
+REFIT_TOLERANCE = 1.5
+REFIT_SLACK = 0.1  # losses close to zero may differ by any factor
+
 
 @dataclass
 class Course:
@@ -59,3 +63,13 @@ class Course:
     def turn_to_refit(self) -> None:
         """Begin the second phase: as many epochs as validation has chosen, from new weights."""
         self.phase, self.epochs, self.variables = REFIT, self.best_epoch, []
+
+    def refit_holds(self) -> bool:
+        """Whether the refit is whole and fits its faces about as well as the network that validation chose fitted its own.
+
+        A network that starts anew may start badly. No validation face is left to show that, but the training loss does.
+        """
+        if self.phase != REFIT or self.finished < self.epochs:
+            return False
+        chosen, last = self.reports(SELECT)[self.best_epoch - 1], self.reports(REFIT)[-1]
+        return last.loss <= REFIT_TOLERANCE * chosen.loss + REFIT_SLACK

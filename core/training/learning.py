@@ -15,7 +15,7 @@ from core.settings import Settings
 from core.training.checkpoint import Checkpoints, fingerprint
 from core.training.course import Course
 from core.training.phase import Lesson, run_phase
-from core.training.records import REFIT, SELECT, EpochReport, Listeners, TrainedNetwork, TrainingFaces
+from core.training.records import SELECT, EpochReport, Listeners, TrainedNetwork, TrainingFaces
 
 
 def train(
@@ -33,7 +33,8 @@ def train(
 
     Each epoch ends with the loss of the unchanged validation faces; the epoch with the lowest one is kept. If
     `settings.training.refit`, a new network then learns from training and validation faces together, for as many epochs
-    and at the same learning rates. Without validation faces the last epoch is kept and nothing is refitted.
+    and at the same learning rates; it is kept unless it fits its faces clearly worse than the chosen one did. Without
+    validation faces the last epoch is kept and nothing is refitted.
 
     Args:
         train: The faces that teach; at least one.
@@ -73,7 +74,7 @@ def _run(course: Course, lesson: Lesson) -> TrainedNetwork:
 
 
 def _result(course: Course, network: object, stopped: bool) -> TrainedNetwork:
-    refitted = course.phase == REFIT and course.finished == course.epochs
+    refitted = course.refit_holds()
     if not refitted and course.best_weights:
         network.set_weights(course.best_weights)  # type: ignore[attr-defined]
     return TrainedNetwork(network, course.best_epoch, course.history, stopped, refitted, course.best_logits)

@@ -84,7 +84,7 @@ class TrainedNetwork:
         best_epoch: The epoch whose weights (or whose number of epochs, after a refit) it has; 0 if stopped in the first.
         history: One report per epoch, first of the selection, then of the refit.
         stopped: Whether somebody asked to stop.
-        refitted: Whether the network learnt from the validation faces too.
+        refitted: Whether the network learnt from the validation faces too; False also where that went badly.
         validation_logits: float32 (V, C), of the network that validation chose, never of a refitted one.
     """
 

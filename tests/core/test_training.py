@@ -190,6 +190,24 @@ def test_a_refit_repeats_the_best_epochs_with_all_faces(
     assert (logits_of(undisturbed, choosing) != undisturbed.validation_logits).any()
 
 
+def _course(refit_losses: list[float]) -> Course:
+    """Return a training whose second epoch, with a training loss of 0.4, was the best of three, and its refit so far."""
+    losses = [("select", loss) for loss in (2.0, 0.4, 0.1)] + [("refit", loss) for loss in refit_losses]
+    numbers = [1, 2, 3, *range(1, len(refit_losses) + 1)]
+    history = [
+        EpochReport(number, 3, loss, 0.5, None, None, 0.1, 1.0, False, phase)
+        for number, (phase, loss) in zip(numbers, losses, strict=True)
+    ]
+    return Course(epochs=2, phase="refit", history=history, best_epoch=2)
+
+
+def test_a_refit_that_started_badly_is_not_kept() -> None:
+    assert _course([2.0, 0.6]).refit_holds()  # 0.6 <= 1.5 * 0.4 + 0.1
+    assert not _course([2.0, 0.8]).refit_holds()
+    assert not _course([0.3]).refit_holds()  # one epoch is missing
+    assert not Course(epochs=2).refit_holds()
+
+
 def test_without_validation_faces_the_last_epoch_stays(teaching: TrainingFaces, pixels: np.ndarray) -> None:
     trained = train(teaching, some(pixels, []), PEOPLE, having(epochs=3, patience=1, refit=True, learning_rate=0.5))
     assert len(trained.history) == trained.best_epoch == 3
