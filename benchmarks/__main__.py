@@ -1,4 +1,4 @@
-"""Run the benchmarks one after the other: `python -m benchmarks [name ...]`, by default all; the last takes most of an hour."""
+"""Run the benchmarks one after the other: `python -m benchmarks [name ...]`, by default all; the last takes two hours."""
 
 from __future__ import annotations
 
