@@ -27,6 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PHOTOS, PEOPLE = 17_500, 105
 PICTURES = 48
 MS = 1000
+START_LIMIT = 60  # seconds
 BARE_APP = "import streamlit as st\nst.title('Bare')\n"
 BARE_WALL = (
     "import streamlit as st, numpy as np\nst.title('Bare')\nrng = np.random.default_rng(0)\n"
@@ -68,8 +69,8 @@ def _visit(browser: Browser, address: str, ready: Callable[[Page], object]) -> f
         try:
             page.goto(address)
             break
-        except Error as error:
-            if "ERR_CONNECTION" not in str(error):
+        except Error:
+            if time.perf_counter() - started > START_LIMIT:
                 raise
             time.sleep(0.05)
     ready(page)
