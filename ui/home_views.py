@@ -56,7 +56,7 @@ def _start(label: str = "Train on the built-in faces") -> None:
     st.subheader("See it work first")
     st.write(
         "400 photos of 40 people come with Visage. One button finds the faces, trains a network, tests it, "
-        "and names a face that it has not learnt from. It takes about a minute."
+        "and names a face that it has not learnt from. It takes one to two minutes."
     )
     if st.button(label, type="primary", icon=":material/play_arrow:"):
         with explained():
