@@ -58,9 +58,8 @@ def write_whole(path: Path, data: bytes | str, durable: bool = True) -> None:
                 if durable:
                     os.fsync(file.fileno())
             Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        finally:
+            Path(temporary).unlink(missing_ok=True)  # gone already where it got its name
 
 
 def write_json(path: Path, value: Any, durable: bool = True) -> None:
@@ -111,9 +110,8 @@ def new_directory(path: Path) -> Iterator[Path]:
             if os.path.lexists(path):
                 raise FileExistsError(errno.EEXIST, "is there already and not an empty folder", str(path))
             Path(temporary).replace(path)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)  # gone already where it got its name
 
 
 def disk_use(directory: Path) -> int:

@@ -211,6 +211,5 @@ def _new_file(directory: Path) -> Iterator[tuple[IO[bytes], Callable[[str], None
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(directory / chosen[0])
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        finally:
+            Path(temporary).unlink(missing_ok=True)  # gone already where it got its name

@@ -92,10 +92,9 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
             connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
+        finally:
+            if connection.in_transaction:  # the block failed before the commit
                 connection.execute("ROLLBACK")
-            raise
 
 
 @contextmanager

@@ -19,13 +19,14 @@ def quiet_start() -> Iterator[None]:
     with tempfile.TemporaryFile() as held:
         usual = os.dup(2)
         os.dup2(held.fileno(), 2)
+        failed = True
         try:
             yield
-        except BaseException:
-            held.seek(0)
-            os.write(usual, held.read())
-            raise
+            failed = False
         finally:
+            if failed:
+                held.seek(0)
+                os.write(usual, held.read())
             os.dup2(usual, 2)
             os.close(usual)
 
