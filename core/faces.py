@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.alignment import align_transform
 from core.detection import Detection, detector_key
 from core.images import DecodedPhoto, warp
 from core.images.resampling import Pixels, Transform
@@ -77,13 +78,15 @@ def _centrality(detection: Detection, width: int, height: int) -> float:
 
 
 def crop_transform(detection: Detection, face: FaceSettings) -> Transform:
-    """Return the transform from the full photo to the crop: a square around the middle of the box.
+    """Return the transform from the full photo to the crop: aligned by the landmarks, or a square around the box.
 
-    Its side is the longer side of the box plus `face.margin` of it on either side, so proportions are kept.
+    The square's side is the longer side of the box plus `face.margin` of it on either side, so proportions are kept.
 
     Returns:
         float32 (2, 3); whole numbers are pixel centres.
     """
+    if face.alignment != "box":
+        return align_transform(detection.landmarks, face.alignment, face.size, face.margin)
     left, top, width, height = detection.box
     side = max(width, height) * (1 + 2 * face.margin)
     zoom = face.size / side
@@ -105,5 +108,5 @@ def cut_face(photo: DecodedPhoto, detection: Detection, face: FaceSettings) -> F
 
 def crop_key(face: FaceSettings) -> str:
     """Return a short name for what decides the stored crops; crops with the same key can be used again."""
-    own = f"v{CROP_VERSION}-box-margin{face.margin:g}-size{face.size}-main{face.main_face_ratio:g}"
+    own = f"v{CROP_VERSION}-{face.alignment}-margin{face.margin:g}-size{face.size}-main{face.main_face_ratio:g}"
     return f"{detector_key(face)}-{own}"

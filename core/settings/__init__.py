@@ -1,26 +1,20 @@
 """Every choice of a run, with its default, limits, unit and help; the sliders and the command line read them from here."""
 
+from core.settings.faces import AugmentationSettings, DataSettings, FaceSettings, SplitSettings
 from core.settings.limits import Limits, limits_of, types_of
-from core.settings.parts import (
-    AugmentationSettings,
-    DataSettings,
-    FaceSettings,
-    ModelSettings,
-    OpenSetSettings,
-    Settings,
-    SplitSettings,
-    TrainingSettings,
-    parts_of_settings,
-)
-from core.settings.presets import PRESETS, preset
+from core.settings.networks import EmbeddingSettings, ModelSettings, OpenSetSettings, TrainingSettings
+from core.settings.parts import Settings, parts_of_settings
+from core.settings.presets import DEFAULT_PRESET, PRESETS, preset
 from core.settings.randomness import rng_for, seed_for
 from core.settings.text import SCHEMA_VERSION, from_json, to_json, with_values
 
 __all__ = [
+    "DEFAULT_PRESET",
     "PRESETS",
     "SCHEMA_VERSION",
     "AugmentationSettings",
     "DataSettings",
+    "EmbeddingSettings",
     "FaceSettings",
     "Limits",
     "ModelSettings",
