@@ -7,7 +7,7 @@ import sys
 
 from benchmarks.measure import machine
 
-ALL = ("bench_app", "bench_preparation", "bench_crops", "bench_catalogue", "bench_epoch", "bench_orl")
+ALL = ("bench_app", "bench_preparation", "bench_crops", "bench_catalogue", "bench_epoch", "bench_embedding", "bench_orl")
 
 
 def main(names: list[str]) -> int:

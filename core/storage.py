@@ -39,6 +39,11 @@ def jobs_root() -> Path:
     return artifacts_root() / "jobs"
 
 
+def models_root() -> Path:
+    """Return the folder that holds the weights of networks that no package has brought."""
+    return artifacts_root() / "models"
+
+
 def write_whole(path: Path, data: bytes | str, durable: bool = True) -> None:
     """Replace `path` by `data` in one step: a reader sees the old file or the new one.
 

@@ -12,10 +12,10 @@ from core.storage import PROJECT_ROOT
 # A module of core imports only what stands above it here; __main__ and cli may import all.
 ORDER = [
     *("errors", "settings", "progress", "storage", "images", "detection", "alignment", "faces", "datasets", "preparation"),
-    *("splits", "augmentation", "models", "training", "evaluation", "openset", "explain", "runs", "review", "jobs"),
-    *("recognizer", "drawing", "experiment", "export", "figures", "cli", "__main__"),
+    *("splits", "augmentation", "models", "embeddings", "heads", "training", "evaluation", "calibration", "openset"),
+    *("explain", "runs", "review", "jobs", "recognizer", "drawing", "experiment", "export", "figures", "cli", "__main__"),
 ]
-HEAVY = {"tensorflow", "keras", "mtcnn", "onnx", "sklearn", "tf2onnx", "imagehash", "scipy"}
+HEAVY = {"tensorflow", "keras", "mtcnn", "onnx", "onnxruntime", "sklearn", "tf2onnx", "imagehash", "scipy"}
 MAX_FUNCTION, MAX_MODULE = 40, 250
 PARTS = ("core", "ui", "pages", "benchmarks")
 
