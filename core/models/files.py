@@ -56,8 +56,12 @@ def load_network(path: Path) -> Any:
 
 
 def _is_face_network(network: Any) -> bool:
-    inputs, outputs = getattr(network, "inputs", []), getattr(network, "outputs", [])
-    if len(inputs) != 1 or len(outputs) != 1 or inputs[0].dtype != "uint8":
+    """Tell whether it goes from faces, or from the vectors of an embedding outside Keras, to logits."""
+    inputs, outputs = getattr(network, "inputs", []), getattr(network, "output", None)
+    logits = outputs.get("logits") if isinstance(outputs, dict) else outputs
+    if len(inputs) != 1 or len(getattr(logits, "shape", ())) != 2:
         return False
-    shape, classes = inputs[0].shape, outputs[0].shape
-    return len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3 and len(classes) == 2
+    shape = inputs[0].shape
+    if inputs[0].dtype == "float32":
+        return len(shape) == 2 and isinstance(outputs, dict)
+    return inputs[0].dtype == "uint8" and len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network says about faces.
+
+    Attributes:
+        logits: float32 (N, C).
+        vectors: float32 (N, D), embeddings of length 1; None where the network has none.
+    """
+
+    logits: npt.NDArray[np.float32]
+    vectors: npt.NDArray[np.float32] | None
+
+
+def ask(network: Any, inputs: Any) -> Answers:
+    """Ask `network` about one batch.
+
+    Args:
+        network: As `build`, `join` or `head_alone` make it.
+        inputs: uint8 (B, S, S, 3) RGB, or float32 (B, D) for a head alone.
+    """
+    # A direct call: predict() would cost a tenth of a second each time it is set up, and is not made for several threads.
+    answer = network(inputs, training=False)
+    if isinstance(answer, dict):
+        return Answers(np.asarray(answer["logits"]), np.asarray(answer["embedding"]))
+    return Answers(np.asarray(answer), None)
+
+
+def classes_of(network: Any) -> int:
+    """Return how many people `network` tells apart."""
+    output = network.output
+    return int((output["logits"] if isinstance(output, dict) else output).shape[-1])
+
+
 def compute_logits(network: Any, pixels: Any, rows: npt.NDArray[np.int64], batch: int = 64) -> npt.NDArray[np.float32]:
     """Ask `network` about the faces in `rows`, a batch at a time.
 
     Args:
-        network: As `build` makes it.
+        network: As `build` or `join` makes it.
         pixels: uint8 (N, S, S, 3), RGB, 0..255; only `batch` rows are in memory at once.
         rows: int64 (R,), which rows, in which order.
         batch: Faces per step.
@@ -20,11 +54,9 @@ def compute_logits(network: Any, pixels: Any, rows: npt.NDArray[np.int64], batch
     Returns:
         float32 (R, C).
     """
-    answers = np.empty((len(rows), network.output_shape[-1]), np.float32)
+    answers = np.empty((len(rows), classes_of(network)), np.float32)
     for start in range(0, len(rows), batch):
-        faces = np.asarray(pixels[rows[start : start + batch]])
-        # A direct call: predict() would cost a tenth of a second each time it is set up.
-        answers[start : start + batch] = network(faces, training=False)
+        answers[start : start + batch] = ask(network, np.asarray(pixels[rows[start : start + batch]])).logits
     return answers
 
 

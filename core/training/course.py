@@ -58,7 +58,7 @@ class Course:
         """Return the learning rate of `epoch` in this phase; a refit repeats the rates that led to the best epoch."""
         if self.phase == REFIT:
             return self.reports(SELECT)[epoch - 1].learning_rate
-        return learning_rate(settings, epoch, self.selection.drops)
+        return learning_rate(settings, epoch, self.epochs, self.selection.drops)
 
     def turn_to_refit(self) -> None:
         """Begin the second phase: as many epochs as validation has chosen, from new weights."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,10 @@ from core.training.trainee import build_trainee
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """What one phase works with: `validation` may have no rows, and has none in a refit."""
+    """What one phase works with: `validation` may have no rows, and has none in a refit.
+
+    `start` makes the network to begin with; None: an untrained one as the settings describe it.
+    """
 
     faces: TrainingFaces
     validation: TrainingFaces
@@ -29,6 +33,7 @@ class Lesson:
     settings: Settings
     listeners: Listeners
     checkpoints: Checkpoints
+    start: Callable[[], Any] | None = None
 
     @property
     def steps(self) -> int:
@@ -48,7 +53,7 @@ def run_phase(course: Course, lesson: Lesson) -> tuple[Any, bool]:
     import keras
 
     settings = lesson.settings
-    network = build(settings.model, settings.face.size, lesson.classes, settings.seed)
+    network = lesson.start() if lesson.start else build(settings.model, settings.face.size, lesson.classes, settings.seed)
     trainee = build_trainee(network, settings)
     for variable, value in zip(_variables(trainee) if course.variables else [], course.variables, strict=True):
         variable.assign(value)

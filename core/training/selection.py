@@ -39,19 +39,32 @@ class Selection:
         )
 
 
-def learning_rate(settings: TrainingSettings, epoch: int, drops: int) -> float:
-    """Return the learning rate of `epoch` (from 1).
+def planned_epochs(settings: TrainingSettings, steps: int) -> int:
+    """Return how many epochs of `steps` steps there may be: more than `settings.epochs` if those are too few steps."""
+    return max(settings.epochs, math.ceil(settings.steps / steps))
+
+
+def learning_rate(settings: TrainingSettings, epoch: int, epochs: int, drops: int) -> float:
+    """Return the learning rate of `epoch` (from 1) of `epochs`.
+
+    In a warm-up it rises in equal steps, and the first epoch after it has the full rate. Where a training has more epochs
+    than the settings name, because they would be too few steps, the warm-up grows alike.
 
     Args:
-        settings: `schedule`, `learning_rate` and `epochs` are used.
+        settings: `schedule`, `learning_rate`, `warmup` and `epochs` are used.
         epoch: Which epoch.
+        epochs: How many the training may take.
         drops: How often a plateau has lowered the rate before.
 
     Source:
+        Warm-up: Goyal et al., "Accurate, Large Minibatch SGD" (arXiv 1706.02677), section 2.2, a step per epoch.
         Cosine: Loshchilov and Hutter, SGDR, arXiv 1608.03983, equation 5 without restarts, a step per epoch.
     """
+    warmup = round(settings.warmup * epochs / settings.epochs)
+    if epoch <= warmup:
+        return settings.learning_rate * epoch / (warmup + 1)
     if settings.schedule == "cosine":
-        return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (epoch - 1) / settings.epochs))
+        return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * (epoch - 1 - warmup) / (epochs - warmup)))
     if settings.schedule == "plateau":
         return settings.learning_rate * PLATEAU_FACTOR**drops
     return settings.learning_rate

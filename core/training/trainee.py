@@ -26,7 +26,7 @@ def build_trainee(network: Any, settings: Settings) -> Any:
     gray = settings.model.colour == "gray"
     if gray:
         pixels = keras.ops.image.rgb_to_grayscale(pixels)  # (B, S, S, 3) -> (B, S, S, 1)
-    pixels = augmentation_layers(settings.augmentation, settings.seed)(pixels)
+    pixels = augmentation_layers(settings.augmentation, settings.seed, colour=not gray)(pixels)
     changed = keras.ops.cast(keras.ops.round(pixels), "uint8")  # whole numbers, as every later face
     if gray:
         changed = keras.ops.repeat(changed, 3, axis=-1)
@@ -51,5 +51,6 @@ def _optimizer(settings: TrainingSettings) -> Any:
         optimizer = optimizers.AdamW(rate, weight_decay=settings.weight_decay)
     else:
         optimizer = optimizers.SGD(rate, momentum=0.9, nesterov=True, weight_decay=decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])  # a bias cannot learn a face by heart
+    # What shifts or scales whole channels cannot learn a face by heart; these are the parts of their names.
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer

@@ -60,6 +60,50 @@ def test_contrast_is_raised_and_lowered_about_the_mean(faces: np.ndarray) -> Non
     np.testing.assert_allclose(variants.mean(axis=(2, 3)), np.repeat(faces.mean(axis=(1, 2))[:, None], 8, 1), atol=0.6)
 
 
+def test_saturation_is_multiplied_about_one_and_leaves_brightness_and_hue(faces: np.ndarray) -> None:
+    variants = preview(faces, only(saturation=0.3), 5, 8).astype(float)
+    before = np.repeat(faces[:, None].astype(float), 8, axis=1)
+    highest, spread = before.max(axis=-1), np.ptp(before, axis=-1)
+    np.testing.assert_allclose(variants.max(axis=-1), highest, atol=0.51)
+    ratio = np.ptp(variants, axis=-1) / np.maximum(spread, 1)
+    ratios = np.array([each[seen > 60].mean() for each, seen in zip(ratio.reshape(64, -1), spread.reshape(64, -1))])  # noqa: B905
+    assert ratios.min() < 0.85
+    assert ratios.max() > 1.15
+    assert 0.69 < ratios.min() < ratios.max() < 1.31
+    by_hand = highest[..., None] + ratios.reshape(8, 8, 1, 1, 1) * (before - highest[..., None])
+    np.testing.assert_allclose(variants, by_hand, atol=1.5)
+
+
+def test_saturation_ends_at_full_colour() -> None:
+    orange = np.full((1, 4, 4, 3), (200, 110, 20), np.uint8)  # saturation 0.9; green lies in the middle
+    variants = preview(orange, only(saturation=0.8), 5, 32)[0, :, 0, 0]
+    full = variants[variants[:, 2] == 0]
+    assert len(full) > 3
+    np.testing.assert_array_equal(full, np.tile(np.array([200, 100, 0], np.uint8), (len(full), 1)))
+
+
+def test_a_gray_face_keeps_its_one_channel() -> None:
+    gray = np.full((2, 20, 20, 1), 77, np.float32)
+    layers = augmentation_layers(only(saturation=0.5, brightness=0.1), 1, colour=False)
+    assert [each.name for each in layers.layers] == ["brightness", "range"]
+    assert layers(gray, training=True).shape == (2, 20, 20, 1)
+
+
+def test_erasing_wipes_one_rectangle_from_its_share_of_the_faces() -> None:
+    faces = np.full((16, 100, 100, 3), 60, np.uint8)
+    variants = preview(faces, only(erasing=0.4), 5, 16).reshape(256, 100, 100, 3)
+    erased = (variants != 60).any(axis=-1)
+    touched = erased.any(axis=(1, 2))
+    assert 0.3 < touched.mean() < 0.5
+    heights, widths = erased.any(axis=2).sum(axis=1)[touched], erased.any(axis=1).sum(axis=1)[touched]
+    np.testing.assert_array_equal(erased[touched].sum(axis=(1, 2)), heights * widths)  # a rectangle, all of it
+    assert set(np.unique(variants)) == {60, 128}
+    for sides in (heights, widths):  # the roots of 0.02 and 0.33
+        assert 13 <= sides.min() < 25
+        assert 45 < sides.max() <= 58
+    assert (heights != widths).any()
+
+
 def test_shift_moves_by_up_to_its_share_of_the_side() -> None:
     ramp = np.tile(np.arange(50, 250, 2, dtype=np.uint8)[None, :, None], (100, 1, 3))[None]  # 2 levels a column
     moved = preview(ramp, only(shift=0.1), 5, 16)[0, :, 50, 50, 0].astype(float) - float(ramp[0, 50, 50, 0])
@@ -103,7 +147,7 @@ def test_the_edge_goes_on_where_the_face_moved_away() -> None:
 
 def test_values_stay_in_their_range() -> None:
     extremes = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (4, 16, 16, 3))
-    strongest = AugmentationSettings(rotation=45, zoom=0.5, shift=0.3, brightness=0.5, contrast=0.8)
+    strongest = AugmentationSettings(rotation=45, zoom=0.5, shift=0.3, brightness=0.5, contrast=0.8, saturation=0.8, erasing=1)
     answers = np.asarray(augmentation_layers(strongest, 2)(extremes.astype(np.float32), training=True))
     assert answers.min() >= 0
     assert answers.max() <= 255

@@ -1,4 +1,4 @@
-"""The two networks: their shapes, their arithmetic, and that a saved one loads where this program is not."""
+"""The networks that learn from scratch: shapes, arithmetic, and that a saved one loads where this program is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError, SettingsError
-from core.models import build, compute_logits, load_network, save_network, softmax
+from core.models import answering, build, compute_logits, load_network, save_network, softmax
 from core.settings import ModelSettings, preset
 
 SMALL = ModelSettings(architecture="dense", colour="gray", units=(8, 4), dropout=0.5)
@@ -42,7 +42,7 @@ def test_the_dense_network_is_the_notebooks_network() -> None:
     assert [type(each).__name__ for each in network.layers].count("Dropout") == 3
 
 
-@pytest.mark.parametrize("architecture", ["cnn", "dense"])
+@pytest.mark.parametrize("architecture", ["residual", "cnn", "dense"])
 def test_faces_go_in_as_whole_numbers_and_logits_come_out(architecture: str) -> None:
     network = build(ModelSettings(architecture=architecture, units=(8,), filters=(4, 4)), 32, 5, seed=1)
     assert network.inputs[0].name == "face"
@@ -122,14 +122,17 @@ def test_softmax_by_hand_and_with_large_logits() -> None:
 
 def test_saved_networks_load_in_safe_mode_where_this_program_cannot_be_imported(tmp_path: Path) -> None:
     options: dict[str, Any] = {"colour": "gray", "normalisation": "face", "units": (8,), "filters": (4, 4)}
-    networks = {kind: build(ModelSettings(architecture=kind, **options), 32, 3, seed=1) for kind in ("cnn", "dense")}
+    networks = {}
+    for kind in ("residual", "cnn", "dense"):
+        settings = ModelSettings(architecture=kind, **options, trim=2, mirror_average=kind != "dense")
+        networks[kind] = answering(build(settings, 32, 3, seed=1), settings)
     for kind, network in networks.items():
         save_network(network, tmp_path / f"{kind}.keras")
     np.save(tmp_path / "faces.npy", faces(4, 32))
     script = """
 import importlib.util, keras, numpy
 assert importlib.util.find_spec("core") is None
-for kind in ("cnn", "dense"):
+for kind in ("residual", "cnn", "dense"):
     network = keras.saving.load_model(f"{kind}.keras", safe_mode=True)
     assert not any("Random" in type(layer).__name__ for layer in network.layers)
     numpy.save(f"{kind}.npy", network(numpy.load("faces.npy"), training=False))

@@ -19,7 +19,7 @@ from core.settings import AugmentationSettings, FaceSettings, ModelSettings, Set
 from core.training import EpochReport, TrainedNetwork, TrainingFaces, checkpoint, finished_epochs, phase, train
 from core.training.course import Course
 from core.training.feeding import balancing_weights, batch_reader, steps_per_epoch
-from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate
+from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate, planned_epochs
 from core.training.trainee import build_trainee
 
 PEOPLE, SIDE = 4, 32
@@ -99,12 +99,14 @@ def assert_same(one: TrainedNetwork, two: TrainedNetwork) -> None:
     assert (one.best_epoch, one.refitted) == (two.best_epoch, two.refitted)
 
 
-@pytest.mark.parametrize("architecture", ["dense", "cnn"])
-def test_it_learns_to_tell_people_apart(architecture: str, teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+@pytest.mark.parametrize(("architecture", "epochs"), [("dense", 12), ("cnn", 12), ("residual", 30)])
+def test_it_learns_to_tell_people_apart(
+    architecture: str, epochs: int, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
     model = ModelSettings(
         architecture=architecture, colour="rgb", normalisation="face", filters=(8, 8), units=(32,), dropout=0.1
     )
-    trained = train(teaching, choosing, PEOPLE, having(model=model, epochs=12, learning_rate=5e-3))
+    trained = train(teaching, choosing, PEOPLE, having(model=model, epochs=epochs, learning_rate=5e-3))
     assert (logits_of(trained, choosing).argmax(axis=1) == choosing.labels).mean() >= 0.9
     assert trained.history[-1].loss < trained.history[0].loss
 
@@ -249,6 +251,74 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     resumed = train(teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints, on_epoch=heard.append)
     assert_same(resumed, undisturbed)
     assert before + heard == resumed.history
+
+
+RESIDUAL = having(
+    model=ModelSettings(architecture="residual", colour="rgb", filters=(8,), dropout=0.4, mirror_average=True),
+    augmentation=dataclasses.replace(NOTHING, saturation=0.2, erasing=0.5),
+    epochs=2, steps=10, warmup=1, optimizer="sgd", learning_rate=0.05, weight_decay=1e-3, schedule="cosine",
+)  # fmt: skip
+
+
+def test_a_killed_residual_training_goes_on_with_its_running_averages(
+    teaching: TrainingFaces, choosing: TrainingFaces, checkpoints: Path
+) -> None:
+    undisturbed = train(teaching, choosing, PEOPLE, RESIDUAL)
+    train_until(8, teaching, choosing, PEOPLE, RESIDUAL, checkpoint=checkpoints)
+    assert len(finished_epochs(checkpoints)) == 2
+    assert_same(train(teaching, choosing, PEOPLE, RESIDUAL, checkpoint=checkpoints), undisturbed)
+
+
+@pytest.mark.parametrize("refit", [False, True])
+def test_the_returned_network_averages_with_the_mirror_image(
+    refit: bool, teaching: TrainingFaces, choosing: TrainingFaces
+) -> None:
+    model = dataclasses.replace(BASE.model, mirror_average=True)
+    settings = having(model=model, refit=refit, epochs=3)
+    averaging = train(teaching, choosing, PEOPLE, settings)
+    plainly = dataclasses.replace(settings, model=dataclasses.replace(model, mirror_average=False))
+    plain = train(teaching, choosing, PEOPLE, plainly)
+    assert averaging.refitted == plain.refitted == refit
+    assert timeless(averaging.history) == timeless(plain.history)
+    mirrored = TrainingFaces(choosing.pixels[:, :, ::-1], choosing.rows, choosing.labels)
+    by_hand = (logits_of(plain, choosing) + logits_of(plain, mirrored)) / 2
+    assert np.abs(by_hand - logits_of(plain, choosing)).max() > 1e-3
+    np.testing.assert_allclose(logits_of(averaging, choosing), by_hand, atol=1e-5)
+    # Validation speaks of the chosen network, never of the refitted one.
+    same = np.allclose(averaging.validation_logits, logits_of(averaging, choosing), atol=1e-5)
+    assert same is not refit
+
+
+def test_few_photos_get_more_epochs_until_the_steps_suffice(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    settings = having(epochs=2, steps=10, warmup=1, learning_rate=0.003, schedule="cosine")
+    history = train(teaching, choosing, PEOPLE, settings).history  # 36 faces in batches of 12: 3 steps an epoch
+    assert [(each.epoch, each.epochs) for each in history] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    np.testing.assert_allclose([each.learning_rate for each in history], [0.001, 0.002, 0.003, 0.0015])
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_weight_decay_leaves_offsets_and_factors_alone(optimizer: str) -> None:
+    settings = having(model=RESIDUAL.model, optimizer=optimizer, learning_rate=0.1, weight_decay=0.05)
+    network = build(settings.model, SIDE, PEOPLE, 1)
+    network.set_weights([each + 1 for each in network.get_weights()])
+    trainee = build_trainee(network, settings)
+    before = [np.asarray(each) for each in network.trainable_variables]
+    trainee.optimizer.apply([each * 0 for each in before])
+    shrunk = []
+    for variable, old in zip(network.trainable_variables, before, strict=True):
+        decays = variable.name == "kernel"
+        np.testing.assert_allclose(np.asarray(variable), old * (1 - 0.1 * 0.05) if decays else old, rtol=1e-6)
+        shrunk.append(decays)
+    assert {each.name for each in network.trainable_variables} == {"kernel", "bias", "gamma", "beta"}
+    assert 0 < sum(shrunk) < len(shrunk)
+
+
+def test_a_last_batch_of_one_face_is_no_trouble(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    faces = TrainingFaces(teaching.pixels, teaching.rows[:13], teaching.labels[:13])
+    trained = train(
+        faces, choosing, PEOPLE, dataclasses.replace(RESIDUAL, training=dataclasses.replace(RESIDUAL.training, steps=4))
+    )
+    assert np.isfinite(trained.validation_logits).all()
 
 
 def test_a_short_training_writes_no_checkpoint(tmp_path: Path) -> None:
@@ -397,12 +467,33 @@ def test_balancing_weights_by_hand() -> None:
 def test_schedules_by_hand() -> None:
     def rates(schedule: str, drops: int = 0) -> list[float]:
         settings = TrainingSettings(schedule=schedule, learning_rate=0.1, epochs=4)
-        return [learning_rate(settings, epoch, drops) for epoch in (1, 2, 3, 4)]
+        return [learning_rate(settings, epoch, 4, drops) for epoch in (1, 2, 3, 4)]
 
     assert rates("constant", drops=3) == [0.1] * 4
     assert rates("plateau", drops=3) == [0.0125] * 4
     half = math.sqrt(0.5)
     np.testing.assert_allclose(rates("cosine"), [0.1, 0.05 * (1 + half), 0.05, 0.05 * (1 - half)], rtol=1e-12)
+
+
+def test_a_warm_up_rises_in_equal_steps_to_the_full_rate() -> None:
+    def rates(schedule: str, epochs: int, warmup: int = 2) -> list[float]:
+        settings = TrainingSettings(schedule=schedule, learning_rate=0.3, epochs=4, warmup=warmup)
+        return [learning_rate(settings, epoch, epochs, drops=0) for epoch in range(1, epochs + 1)]
+
+    np.testing.assert_allclose(rates("cosine", 4), [0.1, 0.2, 0.3, 0.15])
+    np.testing.assert_allclose(rates("constant", 4), [0.1, 0.2, 0.3, 0.3])
+    np.testing.assert_allclose(rates("plateau", 4), [0.1, 0.2, 0.3, 0.3])
+    half = math.sqrt(0.5)
+    np.testing.assert_allclose(
+        rates("cosine", 8), [0.06, 0.12, 0.18, 0.24, 0.3, 0.15 * (1 + half), 0.15, 0.15 * (1 - half)]
+    )  # twice the epochs, twice the warm-up
+    np.testing.assert_allclose(rates("cosine", 4, warmup=20), [0.3 * epoch / 21 for epoch in (1, 2, 3, 4)])
+
+
+def test_planned_epochs_by_hand() -> None:
+    settings = TrainingSettings(epochs=45, steps=1500)
+    assert [planned_epochs(settings, steps) for steps in (1, 4, 33, 34, 51)] == [1500, 375, 46, 45, 45]
+    assert planned_epochs(TrainingSettings(epochs=45), 4) == 45
 
 
 def test_selection_by_hand() -> None:
