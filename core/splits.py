@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets import Photo
+from core.datasets import Photo, are_strangers
 from core.errors import SplitError
 from core.settings import SplitSettings, rng_for
 
@@ -69,7 +69,7 @@ def draw_split(photos: Sequence[Photo], groups: Mapping[str, int], settings: Spl
     """Draw training, validation and test photos, whatever the order of `photos`.
 
     Args:
-        photos: All photos of the dataset; those without a person are in no part.
+        photos: All photos of the dataset; those without a person, or of strangers, are in no part.
         groups: Near-duplicate group of each photo, by sha256.
         settings: The preset says how much goes where.
         seed: The same seed draws the same split.
@@ -144,7 +144,7 @@ def _people(photos: Sequence[Photo]) -> dict[str, list[int]]:
     """Return the rows of each person; two people at least."""
     people: defaultdict[str, list[int]] = defaultdict(list)
     for row, photo in enumerate(photos):
-        if photo.person is not None:
+        if photo.person is not None and not are_strangers(photo.person):
             people[photo.person].append(row)
     if len(people) < 2:
         found = f"only one person, {next(iter(people))}" if people else "nobody"

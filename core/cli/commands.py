@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from core.cli import words
 from core.cli.answer import Answer
 from core.errors import JobError, PhotoError, RunError
-from core.settings import Settings, preset, with_values
+from core.settings import DEFAULT_PRESET, DataSettings, Settings, preset, with_values
 
 PHOTOS_AT_ONCE = 16
 
@@ -61,16 +61,17 @@ def evaluate(arguments: argparse.Namespace) -> Answer:
     from core.experiment import evaluate_run
     from core.jobs import Speaker
 
-    values = evaluate_run(arguments.run, arguments.data, Speaker())
+    values = evaluate_run(arguments.run, arguments.data, arguments.strangers, Speaker())
     return Answer(values, words.about_evaluation(values))
 
 
 def predict(arguments: argparse.Namespace) -> Answer:
     """Name the faces in photos; a bad photo is told and the others go on."""
+    from core.experiment.outsiders import photos_in
     from core.jobs import load_tensorflow
     from core.recognizer import load_recognizer, read_finished_run
 
-    files = [file for named in arguments.photos for file in _photo_files(named)]
+    files = [file for named in arguments.photos for file in photos_in(named)]
     if not files:
         raise PhotoError("There is no photo in the given folders.", "Name photos, or folders that hold some.")
     read_finished_run(arguments.run)  # a wrong folder is told before TensorFlow takes its seconds
@@ -97,7 +98,16 @@ def runs(arguments: argparse.Namespace) -> Answer:
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    return with_values(preset(arguments.preset or "dense"), dict(arguments.set or []))
+    return with_values(preset(arguments.preset or DEFAULT_PRESET), dict(arguments.set or []))
+
+
+def whole_settings(arguments: argparse.Namespace) -> Settings:
+    """Return the settings that --preset, --set, --data and --seed name together.
+
+    Raises:
+        SettingsError: one of them is wrong.
+    """
+    return replace(_settings(arguments), data=DataSettings(arguments.data), seed=arguments.seed or 0)
 
 
 def _run_directory(arguments: argparse.Namespace) -> Path:
@@ -117,28 +127,16 @@ def _run_directory(arguments: argparse.Namespace) -> Path:
 
 
 def _new_run(arguments: argparse.Namespace) -> Path:
-    from dataclasses import replace
-
     from core.datasets import open_dataset
     from core.jobs import queued_progress
     from core.runs import new_run
-    from core.settings import DataSettings
 
     if arguments.run is not None and arguments.run.exists() and not _is_empty(arguments.run):
         arguments.reject(f"--run {arguments.run} has to be absent or empty when --data is given")
-    settings: Any = replace(_settings(arguments), data=DataSettings(arguments.data), seed=arguments.seed or 0)
+    settings = whole_settings(arguments)
     open_dataset(arguments.data)  # a wrong path is told before anything is made
     return new_run(settings, arguments.run, progress=queued_progress())
 
 
 def _is_empty(directory: Path) -> bool:
     return directory.is_dir() and not any(directory.iterdir())
-
-
-def _photo_files(named: Path) -> list[Path]:
-    """Return a named file as it is, and the photos of a folder in order."""
-    from core.images import PHOTO_SUFFIXES
-
-    if not named.is_dir():
-        return [named]
-    return sorted(file for file in named.rglob("*") if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from core.cli import commands
-from core.settings import PRESETS
+from core.cli import commands, studies
+from core.settings import DEFAULT_PRESET, PRESETS
 
 _DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
 _SET = "change a setting, e.g. --set training.epochs=20; may be repeated"
+
+MOST_FOLDS = 50
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -26,14 +29,18 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(kinds)
     _add_evaluate(kinds)
     _add_predict(kinds)
+    _add_enrol(kinds)
+    _add_crossval(kinds)
+    _add_strangers(kinds)
+    _add_speed(kinds)
     _add_runs(kinds)
     return parser
 
 
-def _add(kinds: Any, name: str, help: str) -> argparse.ArgumentParser:
+def _add(kinds: Any, name: str, help: str, module: ModuleType = commands) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = kinds.add_parser(name, help=help, description=help)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
-    parser.set_defaults(command=getattr(commands, name))
+    parser.set_defaults(command=getattr(module, name))
     return parser
 
 
@@ -57,25 +64,67 @@ def _add_train(kinds: Any) -> None:
         "--run", type=Path, metavar="DIR", help="the run's folder: absent or empty with --data, prepared or interrupted without"
     )
     _add_settings(parser)
-    parser.add_argument("--seed", type=int, help="decides all random choices; 0 without it")
+    _add_seed(parser)
     parser.set_defaults(reject=parser.error)
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--preset", choices=sorted(PRESETS), help="the settings to start from; dense without it")
+    parser.add_argument("--preset", choices=list(PRESETS), help=f"the settings to start from; {DEFAULT_PRESET} without it")
     parser.add_argument("--set", action="append", type=_assignment, metavar="NAME=VALUE", help=_SET)
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, help="decides all random choices; 0 without it")
 
 
 def _add_evaluate(kinds: Any) -> None:
     parser = _add(kinds, "evaluate", "Measure a finished run on other photos with names.")
     parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run")
     parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
+    parser.add_argument(
+        "--strangers",
+        type=Path,
+        metavar="PATH",
+        help="a folder of photos of people whom the run does not know, flat or one folder per person: tells how many of "
+        "them get a name",
+    )
 
 
 def _add_predict(kinds: Any) -> None:
     parser = _add(kinds, "predict", "Name the faces in photos; fails only if no photo at all can be read.")
     parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run")
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO_OR_FOLDER", help="folders are searched to the bottom")
+
+
+def _add_enrol(kinds: Any) -> None:
+    parser = _add(kinds, "enrol", "Add a person to a finished run by 1 to 5 photos, without training.", studies)
+    parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run with an embedding")
+    parser.add_argument("--person", required=True, metavar="NAME", help="who the photos show")
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photos of that person, or folders of them")
+
+
+def _add_crossval(kinds: Any) -> None:
+    parser = _add(
+        kinds, "crossval", "Learn several times, each time judged by other photos; tells how much is chance.", studies
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", metavar="PATH", help=_DATA)
+    what.add_argument("--job", type=Path, metavar="DIR", help="a cross-validation that was made or interrupted before")
+    parser.add_argument("--folds", type=_folds, default=5, metavar="N", help="how many times; 5 without it")
+    _add_settings(parser)
+    _add_seed(parser)
+
+
+def _add_strangers(kinds: Any) -> None:
+    parser = _add(kinds, "strangers", "Train a run again without some people, and draw its line for unknown by them.", studies)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", type=Path, metavar="DIR", help="a finished run of a network from scratch")
+    what.add_argument("--job", type=Path, metavar="DIR", help="a stranger test that was made or interrupted before")
+
+
+def _add_speed(kinds: Any) -> None:
+    parser = _add(kinds, "speed", "Time the work of all presets on this machine, in less than a minute.", studies)
+    parser.add_argument("--job", type=Path, metavar="DIR", help="a timing that was made or interrupted before")
 
 
 def _add_runs(kinds: Any) -> None:
@@ -87,3 +136,9 @@ def _assignment(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
+
+
+def _folds(text: str) -> int:
+    if not text.isdecimal() or not 2 <= int(text) <= MOST_FOLDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 2 to {MOST_FOLDS}")
+    return int(text)

@@ -88,10 +88,76 @@ def about_result(result: Mapping[str, Any]) -> str:
 
 def about_evaluation(values: Mapping[str, Any]) -> str:
     """Return the outcome of an evaluation in words."""
+    lines = [
+        f"{values['data']}: {_figures(values)}.",
+        f"Left out: {values['seen']} photos seen in training, {values['strangers']} photos of people the run does not know.",
+    ]
+    if values["enrolled"]:
+        lines.append(
+            f"Enrolled people: {values['enrolled']} photos, {_share(values['enrolled_named'])} of the faces named right."
+        )
+    if "stranger_rate" in values:
+        lines += [
+            f"Strangers: {_share(values['stranger_rate'])} of {values['stranger_faces']} faces get a name.",
+            f"Known people: {_share(values['known_named'])} of the faces are named, and named right.",
+            f"Told apart by their score (AUROC): {_number(values['auroc'])}.",
+        ]
+    return "\n".join(lines)
+
+
+def about_crossvalidation(values: Mapping[str, Any]) -> str:
+    """Return the outcome of a cross-validation in words."""
+    folds, interval = values["folds"], values["interval"]["accuracy"]
+    lines = [f"{values['data']} with {values['preset']}, {len(folds)} folds, {values['seconds']:.0f} s:"]
+    lines += [f"  fold {fold['fold']}: {_figures(fold)}" for fold in folds]
+    text = f"Mean accuracy {_share(values['mean']['accuracy'])}"
+    if interval:
+        text += f", between {_share(interval[0])} and {_share(interval[1])} ({values['interval_method']})"
+    lines.append(f"{text}.")
+    if values["training_only"]:
+        lines.append(f"Not judged, as their photos are all alike: {', '.join(values['training_only'])}.")
+    return "\n".join(lines)
+
+
+def about_stranger_test(values: Mapping[str, Any]) -> str:
+    """Return the outcome of a stranger test in words."""
     return (
-        f"{values['data']}: {_figures(values)}.\n"
-        f"Left out: {values['seen']} photos seen in training, {values['strangers']} photos of people the run does not know."
+        f"{values['thresholds']['source']}\n"
+        f"At that line {_share(values['known_named'])} of {values['known_faces']} known faces are named, and named right. "
+        f"Told apart by their score (AUROC): {_number(values['auroc'])}.\n"
+        f"Left out were {', '.join(values['left_out'])}."
     )
+
+
+def about_speed(values: Mapping[str, Any]) -> str:
+    """Return how fast this machine is in words."""
+    kinds = (
+        ("detection", "a photo, to find its face"),
+        ("embedding", "a view, to embed"),
+        ("training", "a face, to learn from"),
+    )
+    lines = [f"Start: {values['startup']:.1f} s."]
+    for kind, what in kinds:
+        lines += [
+            f"{name}: {seconds * 1000:.1f} ms {what}." if seconds is not None else f"{name}: cannot be used here."
+            for name, seconds in values[kind].items()
+        ]
+    return "\n".join(lines)
+
+
+def about_enrolment(values: Mapping[str, Any]) -> str:
+    """Return what became of a new person's photos in words."""
+    lines = [f"{values['person']}: {values['added']} faces added; {len(values['people'])} people were added to this run."]
+    lines += [f"  {each['file']}: {each['error']}" for each in values["problems"]]
+    return "\n".join([*lines, *values["notes"]])
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.3f}"
 
 
 def _figures(part: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ _PARTS = {
     "test": "test",
     "testing": "test",
 }
+_STRANGERS = ("unknown", "strangers")
 
 
 def tidy_name(folder: str) -> str:
@@ -34,6 +35,11 @@ def tidy_name(folder: str) -> str:
 def person_key(name: str) -> str:
     """Return what two spellings of one person have in common: names that differ only in case are one person."""
     return unicodedata.normalize("NFC", tidy_name(name).casefold())
+
+
+def are_strangers(person: str | None) -> bool:
+    """Tell whether a folder's name says that it holds anybody but the people to learn."""
+    return person is not None and person_key(person) in _STRANGERS
 
 
 def part_of(folder: str) -> str | None:

@@ -14,7 +14,7 @@ class Photo:
 
     Attributes:
         sha256: Hash of the file's bytes, as hex text; the photo's identity.
-        path: POSIX path of the file, relative to the dataset's root.
+        path: POSIX path of the file, relative to the dataset's root; absolute for a photo that was added in the app.
         person: The tidied name of the person; None where nobody is named.
         part: "train", "val" or "test" if the photo came from such a folder.
         width, height: Size of the upright photo in full, in pixels.

@@ -119,12 +119,17 @@ def _keep_measures(connection: Connection, sha256: str, size: int, measures: Mea
 
 
 def _refresh_used(connection: Connection, contents: Iterable[str]) -> None:
-    """Decide anew which file stands for each content: the first path, and none where two people claim it."""
+    """Decide anew which file stands for each content: the first path, and none where two people claim it.
+
+    A file in the dataset's folder comes before the same photo among those that were added in the app (absolute paths).
+    """
     for sha256 in contents:
         connection.execute("DELETE FROM used WHERE sha256 = ?", (sha256,))
         chosen = connection.execute(
-            """INSERT INTO used SELECT sha256, min(path), person, part FROM files
-               WHERE sha256 = ? AND reason IS NULL GROUP BY sha256 HAVING count(DISTINCT person) = 1""",
+            """WITH holding AS (SELECT * FROM files WHERE sha256 = ? AND reason IS NULL)
+               INSERT INTO used SELECT sha256, path, person, part FROM holding
+               WHERE (SELECT count(DISTINCT person) FROM holding) = 1
+               ORDER BY path LIKE '/%' OR path LIKE '_:/%', path LIMIT 1""",
             (sha256,),
         )
         if chosen.rowcount == 0:  # not used any more: should it come back, others may have come in between

@@ -17,6 +17,7 @@ from typing import Any
 from core.datasets import schema
 from core.datasets.builtin import BUILTIN, BUILTIN_NAME, orl_root
 from core.datasets.catalogue import Catalogue
+from core.datasets.enrolled import is_enrolled
 from core.datasets.folder import FoundFile, walk
 from core.datasets.photo import DatasetSummary, SkippedFile
 from core.errors import DatasetError, StorageError, disk_errors
@@ -90,7 +91,9 @@ def relocate_dataset(id: str, new_root: str) -> Catalogue:
 
 
 def delete_dataset(id: str) -> None:
-    """Delete what Visage made for a dataset: catalogue, face crops, thumbnails; never the photos.
+    """Delete what Visage keeps for a dataset: catalogue, face crops, thumbnails, photos of people who were added in the app.
+
+    The photos in the dataset's own folder are never touched.
 
     Raises:
         DatasetError: there is none with this id.
@@ -192,7 +195,7 @@ def _check_folder(root: Path) -> None:
 
 def _holds_photos_of(catalogue: Catalogue, root: Path) -> bool:
     """Whether any known photo lies at its place below `root`, or anywhere below it in the same number of bytes."""
-    photos = catalogue.photos()
+    photos = [photo for photo in catalogue.photos() if not is_enrolled(photo.path)]
     if not photos or any((root / photo.path).is_file() for photo in photos):
         return True
     sizes = {photo.bytes for photo in photos}

@@ -13,6 +13,7 @@ from joblib import Parallel, cpu_count, delayed
 from core.datasets import duplicates, records
 from core.datasets.builtin import BUILTIN, orl_name, orl_stray
 from core.datasets.catalogue import Catalogue
+from core.datasets.enrolled import EnrolledFiles, enrolled_files
 from core.datasets.folder import FoundFile, PersonFolder, walk
 from core.datasets.measures import measure
 from core.datasets.names import person_key, spellings, tidy_name
@@ -48,11 +49,17 @@ class ScanResult:
 
 @dataclass
 class _Listing:
-    """What a walk through the folder has found."""
+    """What a walk through the folder has found, and what is kept of people who were added in the app."""
 
     folders: list[PersonFolder] = field(default_factory=list)
     files: list[FoundFile] = field(default_factory=list)
     refused: list[SkippedFile] = field(default_factory=list)
+    enrolled: EnrolledFiles = field(default_factory=EnrolledFiles)
+
+    @property
+    def all_files(self) -> list[FoundFile]:
+        """All files that may be photos."""
+        return self.files + self.enrolled.files
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,13 @@ def scan(catalogue: Catalogue, report: Report = silent, should_stop: ShouldStop 
     plan = _compare_with_known(catalogue, listing)
     whole = _read_all(catalogue, root, plan, report, should_stop) and _find_duplicates(catalogue, report, should_stop)
     skipped = _finish(catalogue, whole)
-    unchanged = len(listing.files) - plan.new - plan.changed
+    unchanged = len(listing.all_files) - plan.new - plan.changed
     return ScanResult(plan.new, plan.changed, plan.removed, unchanged, skipped, stopped=not whole)
 
 
 def _look(catalogue: Catalogue, root: Path, report: Report, should_stop: ShouldStop) -> _Listing | None:
     """List the folder; None where that was stopped: half a list would look like deleted files."""
-    listing = _Listing()
+    listing = _Listing(enrolled=enrolled_files(catalogue.directory))
     report(Progress("Looking for photos", 0, 0))
     for number, entry in enumerate(walk(root)):
         stray = orl_stray(entry) if catalogue.source == BUILTIN and isinstance(entry, FoundFile) else None
@@ -113,13 +120,15 @@ def _owners(folders: list[PersonFolder], name: Callable[[str], str]) -> dict[str
 
 def _compare_with_known(catalogue: Catalogue, listing: _Listing) -> _Plan:
     """Write what the listing alone tells, and return what has to be read."""
-    owners = _owners(listing.folders, orl_name if catalogue.source == BUILTIN else tidy_name)
+    files = listing.all_files
+    folders = listing.folders + listing.enrolled.folders  # the folder's own spelling of a name comes first
+    owners = _owners(folders, orl_name if catalogue.source == BUILTIN else tidy_name)
     with catalogue.writing() as connection:
         known = records.known_files(connection)
-        gone = known.keys() - {file.path for file in listing.files}
+        gone = known.keys() - {file.path for file in files}
         moved = {
             file.path: owners[file.folder]
-            for file in listing.files
+            for file in files
             if file.path in known and owners[file.folder] != Owner(known[file.path].person, known[file.path].part)
         }
         records.keep_state(connection, complete=0)
@@ -127,9 +136,9 @@ def _compare_with_known(catalogue: Catalogue, listing: _Listing) -> _Plan:
         records.replace_refused(connection, listing.refused)
         records.forget_files(connection, gone)
         records.rename_owners(connection, moved)
-    new = sum(file.path not in known for file in listing.files)
-    changed = sum(file.path in known and _changed(file, known[file.path]) for file in listing.files)
-    to_read = [file for file in listing.files if file.path not in known or _to_read_again(file, known[file.path])]
+    new = sum(file.path not in known for file in files)
+    changed = sum(file.path in known and _changed(file, known[file.path]) for file in files)
+    to_read = [file for file in files if file.path not in known or _to_read_again(file, known[file.path])]
     return _Plan(to_read, owners, new, changed, len(gone))
 
 

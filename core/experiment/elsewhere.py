@@ -1,4 +1,4 @@
-"""A finished run on other photos with names."""
+"""A finished run on other photos: those of its people, with names, and those of strangers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 from core.datasets import Catalogue, Fingerprints, Photo, known_among, person_key
 from core.experiment.lineup import PartFaces, part_faces
 from core.experiment.measuring import figures, report_on
+from core.experiment.outsiders import compare_with_strangers, look_at, photos_of_strangers
 from core.experiment.photos import prepare_dataset
 from core.jobs import load_tensorflow
-from core.models import compute_logits, softmax
-from core.openset import decide
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.recognizer import Recognizer, load_recognizer, read_finished_run
+from core.recognizer.naming import Name, name_faces
 from core.runs import PhotoRecord, Run, layout
 from core.runs.run import damage_named
 
@@ -30,55 +30,71 @@ class SortedPhotos:
         known: Photos of the run's people, under the run's names.
         strangers: Photos of other people.
         seen: How many photos were left out because the network was taught or chosen with them or near-duplicates.
+        enrolled: Photos of people who were added after the training, under the names they were given then.
     """
 
     known: tuple[PhotoRecord, ...]
     strangers: tuple[PhotoRecord, ...]
     seen: int
+    enrolled: tuple[PhotoRecord, ...] = ()
 
 
-def evaluate_run(directory: Path, source: str, report: Report = silent, should_stop: ShouldStop = never) -> dict[str, Any]:
+def evaluate_run(
+    directory: Path, source: str, strangers: Path | None = None, report: Report = silent, should_stop: ShouldStop = never
+) -> dict[str, Any]:
     """Measure the finished run in `directory` on the photos of `source`.
 
-    Names match after tidying, whatever their case. People whom the run does not know are counted apart as strangers;
-    photos that it was taught or chosen with are left out and counted as seen.
+    Names match after tidying, whatever their case. People whom the run does not know are counted apart as strangers, people
+    who were enrolled as enrolled; photos that it was taught or chosen with are left out and counted as seen.
+
+    Args:
+        directory: The run.
+        source: "orl" or a folder of photos, one folder per person.
+        strangers: A folder that shows nobody whom the run knows, searched to the bottom; adds how many of them get a name.
+        report: Told where it stands.
+        should_stop: Asked often.
 
     Raises:
         VisageError: the run is unfinished or damaged, or the photos cannot be used.
         Stopped: somebody asked to stop.
     """
     run = read_finished_run(directory)
+    files = photos_of_strangers(strangers) if strangers is not None else []  # a wrong path is told at once
     load_tensorflow()
     recognizer = load_recognizer(directory)
     dataset, prepared = prepare_dataset(source, recognizer.face, report, should_stop)
-    photos = sort_photos(dataset.photos, _seen(run, dataset.catalogue), prepared, run.class_names)
+    enrolled = recognizer.knowledge.names[len(run.class_names) :]
+    photos = sort_photos(dataset.photos, _seen(run, dataset.catalogue), prepared, run.class_names, enrolled)
     report(Progress("Measuring", 0, 0, ""))
-    known = part_faces(photos.known, run.class_names, prepared)
-    has_photos = len(known.labels) + len(known.no_face_labels) > 0
-    logits = compute_logits(recognizer.network, prepared.pixels, known.rows)
-    return {
-        "run": str(directory),
-        "data": dataset.catalogue.source,
-        "people": len({photo.person for photo in photos.known}),
-        **figures(report_on(logits, known, run.class_names) if has_photos else None),
-        "seen": photos.seen,
-        "strangers": len(photos.strangers),
-        "stranger_people": len({photo.person for photo in photos.strangers}),
-        "stranger_decisions": _decisions(recognizer, photos.strangers, prepared),
-    }
+    known, names, right = _measure_known(recognizer, photos.known, prepared)
+    about = {"run": str(directory), "data": dataset.catalogue.source}
+    values = {**about, **known, **_about_others(recognizer, photos, prepared)}
+    if strangers is None:
+        return values
+    faces = look_at(recognizer, files, _taught(run), report, should_stop)
+    return {**values, **compare_with_strangers(names, right, faces), "seen": photos.seen + faces.seen}
 
 
-def sort_photos(photos: Sequence[Photo], seen: Set[str], prepared: PreparedFaces, people: Sequence[str]) -> SortedPhotos:
+def sort_photos(
+    photos: Sequence[Photo],
+    seen: Set[str],
+    prepared: PreparedFaces,
+    people: Sequence[str],
+    enrolled: Sequence[str] = (),
+) -> SortedPhotos:
     """Tell apart the photos that may be scored, those of strangers, and those `seen` before (by sha256)."""
-    names = {person_key(person): person for person in people}
+    names, added = ({person_key(person): person for person in each} for each in (people, enrolled))
     known: list[PhotoRecord] = []
     strangers: list[PhotoRecord] = []
+    later: list[PhotoRecord] = []
     for photo in photos:
         if photo.sha256 not in seen:
-            name = names.get(person_key(str(photo.person)))
-            record = PhotoRecord(photo.sha256, photo.path, name or str(photo.person), "test", prepared.status[photo.sha256])
-            (known if name else strangers).append(record)
-    return SortedPhotos(tuple(known), tuple(strangers), len(photos) - len(known) - len(strangers))
+            key = person_key(str(photo.person))
+            name = names.get(key) or added.get(key) or str(photo.person)
+            record = PhotoRecord(photo.sha256, photo.path, name, "test", prepared.status[photo.sha256])
+            (known if key in names else later if key in added else strangers).append(record)
+    left_out = len(photos) - len(known) - len(strangers) - len(later)
+    return SortedPhotos(tuple(known), tuple(strangers), left_out, tuple(later))
 
 
 def _seen(run: Run, catalogue: Catalogue) -> set[str]:
@@ -88,9 +104,57 @@ def _seen(run: Run, catalogue: Catalogue) -> set[str]:
     return known_among(catalogue.fingerprints(), taught, run.settings.split.duplicate_distance)
 
 
-def _decisions(recognizer: Recognizer, strangers: tuple[PhotoRecord, ...], prepared: PreparedFaces) -> dict[str, int]:
-    people = tuple(sorted({photo.person for photo in strangers}))
-    part: PartFaces = part_faces(strangers, people, prepared)
-    best = softmax(compute_logits(recognizer.network, prepared.pixels, part.rows)).max(axis=1, initial=0.0)
-    counts = Counter(decide(float(each), recognizer.thresholds) for each in best)
-    return {decision: counts[decision] for decision in ("known", "unsure", "unknown")} | {"no_face": len(part.no_face_labels)}
+def _taught(run: Run) -> set[str]:
+    """Return the photos (sha256) that taught, chose, or drew the lines."""
+    photos = run.split.part("train", "validation", layout.STRANGERS) if run.split else []
+    return {photo.sha256 for photo in photos}
+
+
+def _measure_known(
+    recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces
+) -> tuple[dict[str, Any], list[Name], list[bool]]:
+    """Return the figures by the most probable person, and for each face what is decided and whether the name is right."""
+    people = recognizer.class_names
+    part = part_faces(photos, people, prepared)
+    answers = recognizer.answer(_crops(part, prepared))
+    has_photos = len(part.labels) + len(part.no_face_labels) > 0
+    names = name_faces(answers, recognizer.knowledge) if part.sha256 else []
+    right = [name.top[0][0] == people[label] for name, label in zip(names, part.labels.tolist(), strict=True)]
+    found = figures(report_on(answers.logits, part, people) if has_photos else None)
+    return {"people": len({photo.person for photo in photos}), **found}, names, right
+
+
+def _about_others(recognizer: Recognizer, photos: SortedPhotos, prepared: PreparedFaces) -> dict[str, Any]:
+    """Return what there is to say about the photos that do not count."""
+    return {
+        "seen": photos.seen,
+        "strangers": len(photos.strangers),
+        "stranger_people": len({photo.person for photo in photos.strangers}),
+        "stranger_decisions": _decisions(recognizer, photos.strangers, prepared),
+        **_about_enrolled(recognizer, photos.enrolled, prepared),
+    }
+
+
+def _crops(part: PartFaces, prepared: PreparedFaces) -> list[Any]:
+    return [prepared.pixels[row] for row in part.rows.tolist()]  # parts of a memory map: read when they are stacked
+
+
+def _names(recognizer: Recognizer, part: PartFaces, prepared: PreparedFaces) -> list[Name]:
+    return name_faces(recognizer.answer(_crops(part, prepared)), recognizer.knowledge) if part.sha256 else []
+
+
+def _decisions(recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces) -> dict[str, int]:
+    part = part_faces(photos, sorted({photo.person for photo in photos}), prepared)
+    counts = Counter(name.decision for name in _names(recognizer, part, prepared))
+    decisions = {decision: counts[decision] for decision in ("known", "unsure", "unknown")}
+    return decisions | {"no_face": len(part.no_face_labels)}
+
+
+def _about_enrolled(recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces) -> dict[str, Any]:
+    """Return how many photos show people who were enrolled, and how many of the faces are named, and named right."""
+    people = sorted({photo.person for photo in photos})
+    part = part_faces(photos, people, prepared)
+    names = _names(recognizer, part, prepared)
+    own = [people[label] for label in part.labels.tolist()]
+    right = sum(name.decision == "known" and name.person == person for name, person in zip(names, own, strict=True))
+    return {"enrolled": len(photos), "enrolled_named": right / len(names) if names else None}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from core.experiment.learnt import Learnt
 from core.experiment.lineup import Lineup
 from core.jobs import Stopped
+from core.models import compute_logits
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop
 from core.runs import layout
@@ -23,8 +27,9 @@ def learn(
     *,
     report: Report,
     should_stop: ShouldStop,
+    start: Callable[[], Any] | None = None,
 ) -> TrainedNetwork:
-    """Train, or go on with an interrupted training.
+    """Train, or go on with an interrupted training, from an untrained network or the one that `start` makes.
 
     Raises:
         Stopped: somebody asked to stop before the first epoch was through.
@@ -48,11 +53,25 @@ def learn(
         on_step=lambda done, total: report(Progress("Training", done, total, "steps", words.text())),
         should_stop=should_stop,
         checkpoint=checkpoint,
+        start=start,
     )
     if trained.best_epoch == 0:
         raise Stopped
     _write_history(directory, trained.history)
     return trained
+
+
+def learnt_of(trained: TrainedNetwork, lineup: Lineup, prepared: PreparedFaces) -> Learnt:
+    """Return what a training has left, with its network's answers for every part."""
+    train, test = (compute_logits(trained.network, prepared.pixels, lineup.parts[part].rows) for part in ("train", "test"))
+    return Learnt(
+        network=trained.network,
+        logits={"train": train, "validation": trained.validation_logits, "test": test},
+        history=trained.history,
+        best_epoch=trained.best_epoch,
+        refitted=trained.refitted,
+        stopped=trained.stopped,
+    )
 
 
 class _Words:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets import Catalogue, Fingerprints
+from core.datasets import Catalogue, Fingerprints, Photo, are_strangers
 from core.errors import RunError, SplitError
 from core.experiment.photos import Dataset
 from core.preparation import PreparedFaces
@@ -46,11 +46,12 @@ class PartFaces:
 
 @dataclass(frozen=True)
 class Lineup:
-    """The people and the faces of each part."""
+    """The people, the faces of each part, and those of the dataset's folder of strangers, all with label 0."""
 
     people: tuple[str, ...]
     record: SplitRecord
     parts: dict[str, PartFaces]
+    strangers: PartFaces | None = None
 
     @property
     def without_training(self) -> tuple[str, ...]:
@@ -70,13 +71,14 @@ def line_up(directory: Path, dataset: Dataset, prepared: PreparedFaces, settings
         record, about = read_split(directory / layout.SPLIT), read_dataset(directory / layout.DATASET)
     if record is None or about is None:
         record = _draw(dataset, prepared, settings)
-        people = tuple(sorted({photo.person for photo in record.photos}))
+        people = tuple(sorted({photo.person for photo in record.part(*layout.PARTS)}))
         write_split(directory / layout.SPLIT, record)
-        _taught(dataset.catalogue, record).save(directory / layout.FINGERPRINTS)
-        write_dataset(directory / layout.DATASET, _describe(dataset, people))
+        taught_fingerprints(dataset.catalogue, record).save(directory / layout.FINGERPRINTS)
+        write_dataset(directory / layout.DATASET, describe(dataset, people))
     else:
         people = about.people
-    lineup = Lineup(people, record, {part: part_faces(record.part(part), people, prepared) for part in layout.PARTS})
+    parts = {part: part_faces(record.part(part), people, prepared) for part in layout.PARTS}
+    lineup = Lineup(people, record, parts, _stranger_faces(record, prepared))
     _check_enough(lineup)
     return lineup
 
@@ -108,7 +110,7 @@ def part_faces(photos: Sequence[PhotoRecord], people: Sequence[str], prepared: P
 def _draw(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> SplitRecord:
     groups = dataset.catalogue.groups(settings.split.duplicate_distance)
     split = draw_split(dataset.photos, groups, settings.split, settings.seed)
-    part_of = _parts(split, len(dataset.photos))
+    part_of = _parts(split, dataset.photos)
     photos = tuple(
         PhotoRecord(photo.sha256, photo.path, str(photo.person), part, prepared.status[photo.sha256])
         for photo, part in zip(dataset.photos, part_of, strict=True)
@@ -117,21 +119,28 @@ def _draw(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> Spli
     return SplitRecord(photos, tuple(split.without_validation), tuple(split.without_test))
 
 
-def _parts(split: Split, count: int) -> list[str]:
-    part_of = [""] * count
+def _parts(split: Split, photos: Sequence[Photo]) -> list[str]:
+    part_of = [layout.STRANGERS if are_strangers(photo.person) else "" for photo in photos]
     for name, indices in zip(layout.PARTS, (split.train, split.validation, split.test), strict=True):
         for index in indices.tolist():
             part_of[index] = name
     return part_of
 
 
-def _taught(catalogue: Catalogue, record: SplitRecord) -> Fingerprints:
+def _stranger_faces(record: SplitRecord, prepared: PreparedFaces) -> PartFaces | None:
+    photos = record.part(layout.STRANGERS)
+    return part_faces(photos, [*{photo.person for photo in photos}], prepared) if photos else None
+
+
+def taught_fingerprints(catalogue: Catalogue, record: SplitRecord) -> Fingerprints:
+    """Return the fingerprints of the photos that teach or choose."""
     taught = {photo.sha256 for photo in record.part("train", "validation")}
     every = catalogue.fingerprints()
     return every.take([row for row, sha256 in enumerate(every.sha256) if sha256 in taught])
 
 
-def _describe(dataset: Dataset, people: tuple[str, ...]) -> DatasetRecord:
+def describe(dataset: Dataset, people: tuple[str, ...]) -> DatasetRecord:
+    """Return what a run remembers of its dataset."""
     catalogue = dataset.catalogue
     contents = fingerprint((photo.sha256, str(photo.person)) for photo in dataset.photos)
     return DatasetRecord(catalogue.id, catalogue.name, catalogue.source, contents, people)

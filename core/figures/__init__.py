@@ -2,14 +2,18 @@
 
 from core.figures.data import channel_histogram, class_balance, image_sizes, split_counts
 from core.figures.results import confidence_histogram, confusion_matrix, learning_curves, probability_bars
+from core.figures.trust import fold_accuracies, reliability_diagram, stranger_curve
 
 __all__ = [
     "channel_histogram",
     "class_balance",
     "confidence_histogram",
     "confusion_matrix",
+    "fold_accuracies",
     "image_sizes",
     "learning_curves",
     "probability_bars",
+    "reliability_diagram",
     "split_counts",
+    "stranger_curve",
 ]

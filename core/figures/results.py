@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 CELLS_WITH_NUMBERS = 16  # people; in a larger matrix the numbers would not fit into the cells
 
 
-def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "accuracy"]) -> Figure:
+def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "accuracy"], unit: str = "Epoch") -> Figure:
     """Draw loss or accuracy over the epochs, with the best epoch marked; a refit is dashed.
 
     Args:
         history: One report per epoch.
         measure: "loss" or "accuracy".
+        unit: "Epoch", or "Step" for a head on an embedding, where the last step is the best and nothing is marked.
     """
     select = [each for each in history if each.phase == "select"]
     refit = [each for each in history if each.phase == "refit"]
@@ -32,11 +33,12 @@ def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "ac
         _curve("Training, all photos", refit, measure, GREEN, dash="dash"),
     ]
     figure = framed([line for line in lines if line is not None], height=320, hovermode="x unified")
-    for epoch in [each.epoch for each in select if each.best][-1:]:
+    best = [each.epoch for each in select if each.best][-1:] if unit == "Epoch" else []
+    for epoch in best:
         side = "top left" if epoch > len(select) / 2 else "top right"
         line = {"color": GRAY, "dash": "dot", "width": 1.5}
         figure.add_vline(x=epoch, line=line, annotation_text=f"best epoch: {epoch}", annotation_position=side)
-    figure.update_xaxes(title_text="Epoch", rangemode="tozero", tickformat="d", **({"dtick": 1} if len(select) < 8 else {}))
+    figure.update_xaxes(title_text=unit, rangemode="tozero", tickformat="d", **({"dtick": 1} if len(select) < 8 else {}))
     percent = {"tickformat": ".0%", "range": [0, 1.02]}
     figure.update_yaxes(title_text=measure.capitalize(), **(percent if measure == "accuracy" else {"rangemode": "tozero"}))
     return figure

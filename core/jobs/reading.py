@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from core.errors import JobError
+from core.jobs.making import job_directories, kind_of
 from core.jobs.queue import queued_directories, training_directory
-from core.jobs.start import job_directories, reap
+from core.jobs.start import reap
 from core.runs import LIVE, State, layout, read_progress, state_of
 from core.runs.run import run_directories
 from core.storage import read_json
+
+Kind = Literal["training", "preparation", "crossvalidation", "stranger_test", "speed"]
 
 _LOST = "Its process has vanished: it was killed, or the machine was switched off."
 _LOST_REMEDY = "Resume it: finished work is kept."
@@ -31,7 +34,7 @@ class JobState:
     """
 
     directory: Path
-    kind: Literal["training", "preparation"]
+    kind: Kind
     title: str
     state: State
     stage: str
@@ -66,7 +69,7 @@ def read_job(directory: Path) -> JobState:
     error, remedy = _read_error(directory, state)
     return JobState(
         directory=directory,
-        kind="training" if is_run else "preparation",
+        kind="training" if is_run else cast(Kind, kind_of(directory)),
         title=_title(directory),
         state=state,
         stage=str(progress.get("stage", "")),

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 import subprocess
 import sys
-from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psutil
 from filelock import FileLock
 
-from core.datasets.builtin import BUILTIN
 from core.errors import JobError, disk_errors
+from core.jobs.making import (
+    COMMANDS,
+    TAKING_TURNS,
+    kind_of,
+    new_crossvalidation,
+    new_preparation,
+    new_speed,
+    new_stranger_test,
+)
 from core.jobs.progress_file import queued_progress
 from core.jobs.queue import take_ticket
 from core.jobs.stopping import ask_to_stop
 from core.runs import LIVE, layout, new_run, state_of
 from core.runs.liveness import write_process
-from core.runs.making import absolute_source
 from core.settings import FaceSettings, Settings
-from core.storage import PROJECT_ROOT, artifacts_root, jobs_root, new_directory, read_json, write_json
+from core.storage import PROJECT_ROOT, artifacts_root, write_json
 
-KEPT_JOBS = 50  # ended jobs other than runs; older ones are forgotten
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -38,10 +39,7 @@ def start_training(settings: Settings, name: str = "") -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    directory = new_run(settings, name=name, progress=queued_progress())
-    take_ticket(directory)
-    _start_process(directory)
-    return directory
+    return _start_in_turn(new_run(settings, name=name, progress=queued_progress()))
 
 
 def start_preparation(source: str, face: FaceSettings) -> Path:
@@ -56,22 +54,40 @@ def start_preparation(source: str, face: FaceSettings) -> Path:
     return directory
 
 
-def new_preparation(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
-    """Make the directory of a preparation without starting it."""
-    source = absolute_source(source)
-    name = "the built-in faces" if source == BUILTIN else Path(source).name
-    job = {"kind": "preparation", "title": f"Prepare {name}", "source": source, "face": asdict(face)}
-    return _new_job(job, progress)
+def start_crossvalidation(settings: Settings, folds: int) -> Path:
+    """Start a cross-validation in the background; it waits its turn as trainings do. Return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    return _start_in_turn(new_crossvalidation(settings, folds, queued_progress()))
 
 
-def _new_job(job: dict[str, Any], progress: dict[str, Any] | None) -> Path:
-    _forget_old_jobs()
-    created = datetime.now(UTC)
-    directory = jobs_root() / f"{created:%Y%m%d-%H%M%S-%f}-{job['kind']}-{secrets.token_hex(2)}"
-    with new_directory(directory) as temporary:
-        write_json(temporary / layout.JOB, {**job, "created": created.isoformat()})
-        if progress is not None:
-            write_json(temporary / layout.PROGRESS, progress)
+def start_stranger_test(run_directory: Path) -> Path:
+    """Start the stranger test of a finished run in the background; it waits its turn. Return the job's directory.
+
+    Raises:
+        RunError: there is no run.
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    return _start_in_turn(new_stranger_test(run_directory, queued_progress()))
+
+
+def start_speed() -> Path:
+    """Start timing this machine in the background; it waits its turn. Return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    return _start_in_turn(new_speed(queued_progress()))
+
+
+def _start_in_turn(directory: Path) -> Path:
+    take_ticket(directory)
+    _start_process(directory)
     return directory
 
 
@@ -90,7 +106,7 @@ def resume(directory: Path) -> None:
         for name in (layout.STOP, layout.ERROR, layout.PROCESS, layout.HEARTBEAT):
             (directory / name).unlink(missing_ok=True)
         write_json(directory / layout.PROGRESS, queued_progress())
-        if _is_run(directory):
+        if _is_run(directory) or kind_of(directory) in TAKING_TURNS:
             take_ticket(directory)
         _start_process(directory)
 
@@ -120,7 +136,7 @@ def _is_run(directory: Path) -> bool:
 
 def command(directory: Path) -> list[str]:
     """Return the command that does the work of a job directory."""
-    arguments = ["train", "--run"] if _is_run(directory) else ["prepare", "--job"]
+    arguments = ["train", "--run"] if _is_run(directory) else [COMMANDS[kind_of(directory)], "--job"]
     return [sys.executable, "-m", "core", *arguments, str(directory)]
 
 
@@ -144,29 +160,3 @@ def _start_process(directory: Path) -> None:
     _children[child.pid] = child
     with contextlib.suppress(psutil.NoSuchProcess):  # ended and reaped within this moment: it has noted itself
         write_process(directory, child.pid)
-
-
-def _forget_old_jobs() -> None:
-    ended = [directory for directory in job_directories() if state_of(directory) not in LIVE]
-    for directory in ended[: -KEPT_JOBS or None]:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def job_directories() -> list[Path]:
-    """Return the directories of all jobs that are no runs, oldest first."""
-    root = jobs_root()
-    if not root.is_dir():
-        return []
-    return sorted(each for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))
-
-
-def read_description(directory: Path) -> dict[str, Any]:
-    """Return a job's description; empty where there is none.
-
-    Raises:
-        JobError: it is damaged.
-    """
-    try:
-        return dict(read_json(directory / layout.JOB) or {})
-    except (ValueError, TypeError) as error:
-        raise JobError(f"{directory / layout.JOB} is damaged ({error}).", "Start a new job.") from error

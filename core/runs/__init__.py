@@ -3,7 +3,7 @@
 from core.runs.layout import RUN_SCHEMA_VERSION
 from core.runs.liveness import is_alive
 from core.runs.making import delete_run, new_run, rename_run
-from core.runs.records import DatasetRecord, PartScores, PhotoRecord, SplitRecord
+from core.runs.records import CalibrationRecord, DatasetRecord, PartScores, PhotoRecord, SplitRecord
 from core.runs.run import Run, RunList, list_runs, read_run
 from core.runs.state import ENDED, LIVE, State, read_progress, state_of
 
@@ -11,6 +11,7 @@ __all__ = [
     "ENDED",
     "LIVE",
     "RUN_SCHEMA_VERSION",
+    "CalibrationRecord",
     "DatasetRecord",
     "PartScores",
     "PhotoRecord",

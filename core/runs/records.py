@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.calibration import Reliability, Temperature
 from core.storage import read_json, write_json, write_whole
 
 LIBRARIES = (
-    "tensorflow", "keras", "mtcnn", "opencv-python-headless", "numpy", "scikit-learn", "pillow", "pillow-heif", "ImageHash",
+    "tensorflow", "keras", "mtcnn", "opencv-python-headless", "numpy", "scikit-learn", "scipy", "onnx", "onnxruntime",
+    "pillow", "pillow-heif", "ImageHash",
 )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ class PhotoRecord:
 
     Attributes:
         path: POSIX, relative to the dataset's root.
-        part: "train", "validation" or "test".
+        part: "train", "validation", "test" or "strangers".
         use: "face", or why the photo could not be used: "no_face", "several_faces", "unreadable".
     """
 
@@ -86,6 +88,32 @@ class PartScores:
     def __post_init__(self) -> None:
         if not len(self.sha256) == len(self.logits) == len(self.labels):
             raise ValueError(f"{len(self.sha256)} photos, {len(self.logits)} rows of logits, {len(self.labels)} labels")
+
+
+@dataclass(frozen=True)
+class CalibrationRecord:
+    """How probabilities were made to mean what they say.
+
+    Attributes:
+        temperature: What the network's logits were divided by; the saved network has it inside.
+        parts: For "validation" and "test" the reliability before and after.
+    """
+
+    temperature: Temperature
+    parts: dict[str, tuple[Reliability, Reliability]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as JSON values."""
+        parts = {name: [each.to_json() for each in pair] for name, pair in self.parts.items()}
+        return {"temperature": self.temperature.to_json(), "parts": parts}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> CalibrationRecord:
+        """Rebuild a record from `to_json`."""
+        parts = {
+            name: (Reliability.from_json(pair[0]), Reliability.from_json(pair[1])) for name, pair in values["parts"].items()
+        }
+        return cls(Temperature.from_json(values["temperature"]), parts)
 
 
 def fingerprint(photos: Iterable[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from core.errors import RunError, SettingsError
 from core.evaluation import EvaluationReport
 from core.openset import Thresholds
 from core.runs import layout
-from core.runs.records import DatasetRecord, PartScores, SplitRecord, read_dataset, read_scores, read_split
+from core.runs.records import CalibrationRecord, DatasetRecord, PartScores, SplitRecord, read_dataset, read_scores, read_split
 from core.runs.state import State, state_of
 from core.settings import Settings, from_json
 from core.storage import disk_use, read_json, read_json_lines, runs_root
@@ -78,6 +78,14 @@ class Run:
         with damage_named(path):
             values = read_json(path) or {}
             return {part: EvaluationReport.from_json(values[part]) for part in layout.PARTS if part in values}
+
+    @cached_property
+    def calibration(self) -> CalibrationRecord | None:
+        """How the probabilities were calibrated; None while the run is unfinished, and in runs of an earlier program."""
+        path = self.directory / layout.REPORT
+        with damage_named(path):
+            values = (read_json(path) or {}).get("calibration")
+            return CalibrationRecord.from_json(values) if values else None
 
     @cached_property
     def split(self) -> SplitRecord | None:

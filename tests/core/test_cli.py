@@ -13,13 +13,14 @@ import pytest
 from PIL import Image
 
 from core.cli import main
+from core.experiment import OutOfFold
 from core.jobs import read_job
 from core.runs import layout, new_run, read_run
 from core.settings import Settings
 from core.storage import PROJECT_ROOT, jobs_root
-from tests.core.conftest import TrainedRun, copy_person
+from tests.core.conftest import QUICK, TrainedRun, copy_person
 
-COMMANDS = ("scan", "prepare", "train", "evaluate", "predict", "runs")
+COMMANDS = ("scan", "prepare", "train", "evaluate", "predict", "enrol", "crossval", "strangers", "speed", "runs")
 
 
 def _json(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -33,6 +34,7 @@ def test_help_answers_without_tensorflow() -> None:
     code = f"""
 import sys
 from core.cli import main
+from core.experiment import OutOfFold
 for words in [[], *([name] for name in {COMMANDS!r})]:
     try:
         main([*words, "--help"])
@@ -65,7 +67,19 @@ assert not heavy, heavy
         "train --data orl --run DIR --preset cnn --seed -1",
         "train --data orl --run DIR --preset cnn --seed one",
         "evaluate --data orl",
+        "evaluate --run DIR --data orl --strangers",
         "predict --run DIR",
+        "enrol --run DIR photo.jpg",
+        "enrol --run DIR --person Ann",
+        "crossval",
+        "crossval --data orl --job x",
+        "crossval --data orl --folds 1",
+        "crossval --data orl --folds 51",
+        "crossval --data orl --folds many",
+        "crossval --data orl --preset resnet",
+        "crossval --data orl --set training.epochs=0",
+        "strangers",
+        "speed fast",
     ],
 )
 def test_wrong_arguments_exit_with_2_and_make_nothing(
@@ -107,6 +121,14 @@ def test_a_folder_that_holds_something_is_no_place_for_a_new_run(
         ("predict --run UNFINISHED PHOTO --json", "not finished"),
         ("predict --run UNFINISHED EMPTY --json", "no photo"),
         ("prepare --job MISSING --json", "no preparation"),
+        ("crossval --data MISSING --json", "missing"),
+        ("crossval --job MISSING --json", "no such job"),
+        ("strangers --run MISSING --json", "no run"),
+        ("strangers --run UNFINISHED --json", "not finished"),
+        ("strangers --job MISSING --json", "no such job"),
+        ("speed --job MISSING --json", "no such job"),
+        ("enrol --run MISSING --person Ann PHOTO --json", "no run"),
+        ("enrol --run UNFINISHED --person Ann PHOTO --json", "not finished"),
     ],
 )
 def test_failures_exit_with_1_and_say_what_to_do(
@@ -123,6 +145,7 @@ def test_failures_exit_with_1_and_say_what_to_do(
     assert said in printed.err
     assert printed.err.strip().splitlines()[-1].endswith(".")  # the remedy
     assert not (tmp_path / "new").exists()
+    assert not jobs_root().exists()
 
 
 def test_scan_tells_photos_people_and_what_was_skipped(
@@ -204,7 +227,8 @@ def test_predict_names_faces_and_goes_on_after_a_bad_photo(
     assert [photo["file"] for photo in answer] == [*names, str(tmp_path / "no.jpg")]
     assert [bool(photo["error"]) for photo in answer] == [True, False, False, False, True]
     face = answer[1]["faces"][0]
-    assert set(face) == {"box", "landmarks", "detection_score", "person", "decision", "probability", "top"}
+    assert set(face) == {"box", "landmarks", "detection_score", "person", "decision", "probability", "score", "route", "top"}
+    assert face["route"] == "trained"
     assert (len(face["box"]), len(face["landmarks"]), len(face["top"])) == (4, 5, 3)
     assert face["top"][0][1] == face["probability"]
     assert answer[1]["faces"] == answer[3]["faces"]
@@ -238,6 +262,119 @@ def test_evaluate_leaves_out_seen_photos_and_counts_strangers_apart(
     assert (answer["people"], answer["strangers"], answer["stranger_people"]) == (2, 4, 1)
     assert sum(answer["stranger_decisions"].values()) <= 4
     assert 0 <= answer["accuracy"] <= 1
+
+
+def test_evaluate_shows_strangers_to_the_run(
+    trained_run: TrainedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strangers = tmp_path / "strangers"
+    copy_person(strangers / "deeper" / "Xaver", "s9", range(1, 5))
+    copy_person(strangers / "flat", "s11", range(1, 4))
+    for number in range(1, 4):
+        (strangers / "flat" / f"{number}.pgm").rename(strangers / f"{number}.pgm")
+    split = read_run(trained_run.directory).split
+    assert split
+    shutil.copy(trained_run.photos / split.part("train")[0].path, strangers / "taught.pgm")
+    shutil.copy(trained_run.photos / split.part("test")[0].path, strangers / "not taught.pgm")
+    Image.new("RGB", (200, 200)).save(strangers / "nobody.png")
+    (strangers / "torn.jpg").write_bytes(b"no photo")
+    run = str(trained_run.directory)
+    words = ["evaluate", "--run", run, "--data", str(trained_run.photos)]
+    assert main([*words, "--json"]) == 0
+    without = _json(capsys)
+    assert main([*words, "--strangers", str(strangers), "--json"]) == 0
+    answer = _json(capsys)
+    assert (answer["stranger_seen"], answer["seen"]) == (1, without["seen"] + 1)
+    assert {**answer, **without} == {**answer, "seen": without["seen"]}  # the other figures are the same
+    (strangers / "taught.pgm").unlink()
+    assert main(["predict", "--run", run, str(strangers), "--json"]) == 0
+    photos = _json(capsys)
+    faces = [photo["faces"][0] for photo in photos if photo["faces"]]
+    assert answer["stranger_photos"] == 9
+    assert answer["stranger_faces"] == len(faces) >= 6
+    assert answer["stranger_rate"] == sum(face["decision"] == "known" for face in faces) / len(faces)
+    assert 0 <= answer["known_named"] <= 1
+    assert 0 <= answer["auroc"] <= 1
+    assert main([*words, "--strangers", str(strangers)]) == 0
+    assert "get a name" in capsys.readouterr().out
+
+
+def test_evaluate_without_any_stranger_is_told(
+    trained_run: TrainedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "--run", str(trained_run.directory), "--data", str(trained_run.photos), "--strangers"]
+    (tmp_path / "empty").mkdir()
+    assert main([*words, str(tmp_path / "empty"), "--json"]) == 1
+    assert "holds no photo" in capsys.readouterr().err
+    assert main([*words, str(tmp_path / "missing"), "--json"]) == 1
+    assert "no folder" in capsys.readouterr().err
+    Image.new("RGB", (200, 200)).save(tmp_path / "empty" / "nobody.png")
+    assert main([*words, str(tmp_path / "empty"), "--json"]) == 1
+    assert "No face was found" in capsys.readouterr().err
+
+
+def test_crossval_prints_what_the_job_keeps(artifacts: Path, three_people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changes = [word for change in (*QUICK, "training.epochs=2") for word in ("--set", change)]
+    words = ["crossval", "--data", str(three_people), "--preset", "dense", "--folds", "2", *changes, "--seed", "4", "--json"]
+    assert main(words) == 0
+    answer = _json(capsys)
+    assert (answer["preset"], answer["data"], answer["seed"], len(answer["folds"])) == ("dense", str(three_people), 4, 2)
+    (directory,) = jobs_root().iterdir()
+    job = read_job(directory)
+    assert (job.kind, job.state, job.title) == ("crossvalidation", "done", "Cross-validate three with dense, 2 folds")
+    assert json.loads((directory / layout.RESULT).read_text()) == answer
+    stored = OutOfFold.load(directory / layout.OUT_OF_FOLD)
+    right = int((stored.logits.argmax(axis=1) == stored.labels).sum())
+    photos = sum(fold["photos"] for fold in answer["folds"])
+    assert right == pytest.approx(sum(fold["accuracy"] * fold["photos"] for fold in answer["folds"]))
+    assert photos == len(stored.labels) + sum(fold["no_face"] for fold in answer["folds"])
+
+
+def test_a_stranger_test_needs_people_to_leave_out(
+    artifacts: Path, trained_run: TrainedRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["strangers", "--run", str(trained_run.directory), "--json"]) == 1
+    assert "at least 6" in capsys.readouterr().err
+    assert not jobs_root().exists()
+
+
+def test_enrol_passes_on_what_came_of_it(
+    trained_run: TrainedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.recognizer import enrolment
+
+    asked: list[Any] = []
+
+    def fake(directory: Path, person: str, photos: Any) -> enrolment.Enrolment:
+        asked.append((directory, person, [(len(data), name) for data, name in photos]))
+        problems = ((photos[0][1], "shows no face"),)
+        return enrolment.Enrolment("Zoë", len(photos) - 1, ("Yan", "Zoë"), problems, ("She looks like Ann.",))
+
+    monkeypatch.setattr(enrolment, "enrol", fake)
+    copy_person(tmp_path / "zoe", "s7", range(1, 3))
+    (tmp_path / "photo.jpg").write_bytes(b"12345")
+    gone, photo = str(tmp_path / "gone.jpg"), str(tmp_path / "photo.jpg")
+    words = ["enrol", "--run", str(trained_run.directory), "--person", "zoë", photo, gone, str(tmp_path / "zoe")]
+    assert main([*words, "--json"]) == 0
+    answer = _json(capsys)
+    zoe = [(file.stat().st_size, str(file)) for file in sorted((tmp_path / "zoe").iterdir())]
+    assert asked == [(trained_run.directory, "zoë", [(5, photo), *zoe])]
+    assert (answer["person"], answer["added"], answer["people"]) == ("Zoë", 2, ["Yan", "Zoë"])
+    assert [problem["file"] for problem in answer["problems"]] == [gone, photo]
+    assert answer["problems"][1]["error"] == "shows no face"
+    assert answer["notes"] == ["She looks like Ann."]
+    assert main(words) == 0
+    assert "She looks like Ann." in capsys.readouterr().out
+    assert main(["enrol", "--run", str(trained_run.directory), "--person", "zoë", photo]) == 1  # nothing was added
+    assert main(["enrol", "--run", str(trained_run.directory), "--person", "zoë", gone]) == 1
+
+
+def test_enrol_refuses_a_network_without_an_embedding(
+    trained_run: TrainedRun, three_people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = str(three_people / "Bo" / "1.pgm")
+    assert main(["enrol", "--run", str(trained_run.directory), "--person", "Zoe", photo, "--json"]) == 1
+    assert "embedding" in capsys.readouterr().err
 
 
 def test_evaluate_on_the_training_folder_scores_only_the_test_photos(

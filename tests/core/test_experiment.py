@@ -18,12 +18,16 @@ import pytest
 from core import jobs
 from core.datasets import Photo, open_dataset
 from core.errors import DatasetError, RunError, SplitError
-from core.experiment import prepare_dataset, run_experiment
+from core.experiment import evaluate_run, prepare_dataset, run_experiment
 from core.experiment.elsewhere import sort_photos
 from core.experiment.lineup import line_up, part_faces
 from core.experiment.measuring import figures
+from core.experiment.outsiders import StrangerFaces, compare_with_strangers
 from core.jobs import start
+from core.openset import Decision
 from core.preparation import PhotoStatus, PreparedFaces, load_prepared
+from core.recognizer import load_recognizer
+from core.recognizer.naming import Name
 from core.runs import PhotoRecord, Run, layout, new_run, read_run
 from core.settings import DataSettings, FaceSettings, Settings, preset, with_values
 from core.storage import read_json
@@ -217,6 +221,54 @@ def test_other_photos_are_sorted_into_known_strangers_and_seen() -> None:
     assert found.seen == 2
     assert [(photo.sha256, photo.person) for photo in found.known] == [("b", "Bo"), ("e", "Ann")]
     assert [(photo.sha256, photo.person) for photo in found.strangers] == [("c", "Xaver")]
+    later = sort_photos(photos, {"a", "d", "elsewhere"}, prepared, ("Ann", "Bo"), ("xaver",))
+    assert (later.strangers, later.seen) == ((), 2)
+    assert [(photo.sha256, photo.person) for photo in later.enrolled] == [("c", "xaver")]
+
+
+def _name(person: str, decision: Decision, score: float) -> Name:
+    return Name(None if decision == "unknown" else person, decision, score, score, "trained", ((person, score),))
+
+
+def test_known_faces_and_strangers_are_compared_at_the_run_s_own_line() -> None:
+    known = [_name("Ann", "known", 0.9), _name("Bo", "known", 0.8), _name("Bo", "unsure", 0.6), _name("Ann", "unknown", 0.2)]
+    strangers = StrangerFaces((_name("Ann", "known", 0.85), _name("Bo", "unsure", 0.6), _name("Bo", "unknown", 0.1)), 5, 2)
+    found = compare_with_strangers(known, [True, False, True, True], strangers)
+    assert found == {
+        "stranger_rate": 1 / 3,
+        "known_named": 1 / 4,  # one is named wrong, one unsure, one unknown
+        # above a stranger's score: 0.9 three times; 0.8 twice; 0.6 once and a half; 0.2 once
+        "auroc": 7.5 / 12,
+        "stranger_faces": 3,
+        "stranger_photos": 5,
+        "stranger_seen": 2,
+    }
+    nobody = compare_with_strangers([], [], strangers)
+    assert (nobody["stranger_rate"], nobody["known_named"], nobody["auroc"]) == (1 / 3, None, None)
+
+
+def test_an_embedding_run_decides_by_its_own_score(artifacts: Path, tmp_path: Path) -> None:
+    for number in range(1, 8):
+        copy_person(tmp_path / "photos" / f"Person {number}", f"s{number}", range(1, 8))
+        copy_person(tmp_path / "new" / f"Person {number}", f"s{number}", range(8, 11))
+        copy_person(tmp_path / "strangers" / str(number), f"s{number + 20}", range(1, 4))
+    copy_person(tmp_path / "new" / "Xaver", "s40", range(1, 4))
+    settings = replace(preset("embedding"), data=DataSettings(str(tmp_path / "photos")))
+    directory = new_run(settings)
+    result = run_experiment(directory)
+    assert result["test"]["accuracy"] * result["test"]["photos"] == result["test"]["photos"] - result["test"]["no_face"]
+    found = evaluate_run(directory, str(tmp_path / "new"), tmp_path / "strangers")
+    assert found["accuracy"] * found["photos"] == found["photos"] - found["no_face"]
+    assert (found["strangers"], found["stranger_people"]) == (3, 1)
+    recognizer = load_recognizer(directory)
+    assert recognizer.thresholds.score == "similarity"
+    seen = recognizer.predict_files(sorted((tmp_path / "strangers").rglob("*.pgm")))
+    faces = [photo.faces[0] for photo in seen if photo.faces]
+    assert found["stranger_photos"] == 21
+    assert found["stranger_faces"] == len(faces) > 15
+    assert found["stranger_rate"] == sum(face.decision == "known" for face in faces) / len(faces) < 0.2
+    assert found["auroc"] > 0.98
+    assert found["known_named"] > 0.8
 
 
 def test_part_faces_counts_what_cannot_be_scored() -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from core import figures
+from core.calibration import Reliability
 from core.figures.frame import NAME_LENGTH, ROWS_WITH_NAMES, short_names
+from core.openset import StrangerCurve
 from core.training import EpochReport
 
 
@@ -23,6 +25,10 @@ def names(count: int) -> list[str]:
 
 def confusion(people: int) -> np.ndarray:
     return np.pad(np.eye(people, dtype=np.int64) * 9, ((0, 0), (0, 1))) + np.eye(people, people + 1, 1, dtype=np.int64)
+
+
+RELIABLE = Reliability(0.05, 0.3, ((0.6, 0.5, 10), (0.9, 0.95, 11)))
+CURVE = StrangerCurve(200, 100, 13, 0.99, ((0.005, 0.6, 0.9), (0.01, 0.5, 0.96), (0.1, 0.3, 0.99)))
 
 
 def every_figure(people: int) -> dict[str, Any]:
@@ -39,6 +45,9 @@ def every_figure(people: int) -> dict[str, Any]:
         "channels": figures.channel_histogram(np.ones((3, 32), np.int64)),
         "sizes": figures.image_sizes([(92, 112, 400), (640, 480, 3)]),
         "confidence": figures.confidence_histogram([0.9, 1.0], [0.4]),
+        "reliability": figures.reliability_diagram(RELIABLE, RELIABLE),
+        "strangers": figures.stranger_curve(CURVE, 0.01),
+        "folds": figures.fold_accuracies([0.9, 0.95], 0.925, 0.88, 0.97),
     }
 
 
@@ -139,3 +148,46 @@ def test_channels_are_shares_and_sizes_keep_their_counts() -> None:
     assert list(red.x) == [64, 192]
     (dots,) = figures.image_sizes([(92, 112, 400), (640, 480, 4)]).data
     assert (list(dots.x), list(dots.y), list(dots.customdata)) == ([92, 640], [112, 480], [400, 4])
+
+
+def test_reliability_is_drawn_before_and_after_or_once_where_nothing_was_corrected() -> None:
+    before = Reliability(0.2, 0.5, ((0.7, 0.5, 10), (1.0, 0.75, 11)))
+    figure = figures.reliability_diagram(before, RELIABLE)
+    assert [each.name for each in figure.data] == ["As sure as right", "Before", "After"]
+    assert (list(figure.data[2].x), list(figure.data[2].y)) == ([0.6, 0.9], [0.5, 0.95])
+    assert list(figure.data[1].customdata) == [10, 11]
+    assert [each.name for each in figures.reliability_diagram(before, before).data] == ["As sure as right", "Faces"]
+
+
+def test_the_curve_of_strangers_marks_the_line_of_the_run() -> None:
+    figure = figures.stranger_curve(CURVE, 0.01)
+    (line,) = figure.data
+    assert (list(line.x), list(line.y)) == ([0.005, 0.01, 0.1], [0.9, 0.96, 0.99])
+    assert figure.layout.xaxis.type == "log"
+    assert [shape.x0 for shape in figure.layout.shapes] == [0.01]
+    assert figure.layout.annotations[0].text == "this run: 1.0%"
+    assert figure.layout.yaxis.range[0] == pytest.approx(0.85)
+
+
+def test_the_mark_on_a_logarithmic_axis_stands_where_the_line_is() -> None:
+    annotation = figures.stranger_curve(CURVE, 0.01).layout.annotations[0]
+    assert annotation.x == pytest.approx(-2)  # plotly places words on such an axis by their logarithm
+
+
+def test_without_known_faces_there_is_no_curve() -> None:
+    only_strangers = StrangerCurve(200, 0, 0, None, ((0.01, 0.5, None), (0.1, 0.3, None)))
+    (line,) = figures.stranger_curve(only_strangers, 0.05).data
+    assert not line.x
+
+
+def test_folds_are_dots_around_their_mean() -> None:
+    figure = figures.fold_accuracies([0.9, 1.0, 0.95], 0.95, 0.91, 0.99)
+    assert (list(figure.data[0].x), list(figure.data[0].y)) == ([1, 2, 3], [0.9, 1.0, 0.95])
+    band, mean = figure.layout.shapes
+    assert (band.y0, band.y1, mean.y0) == (0.91, 0.99, 0.95)
+
+
+def test_a_head_learns_in_steps_and_has_no_best_one() -> None:
+    figure = figures.learning_curves([report(1, best=True), report(2, best=True)], "loss", "Step")
+    assert figure.layout.xaxis.title.text == "Step"
+    assert not figure.layout.shapes

@@ -9,14 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from core import jobs
-from core.errors import DatasetError, JobError
-from core.jobs import progress_file, start
+from core.errors import DatasetError, JobError, RunError
+from core.jobs import making, progress_file, start
 from core.jobs.loading import quiet_start
 from core.jobs.pace import Pace
 from core.jobs.process import explain
@@ -24,7 +25,7 @@ from core.jobs.queue import queued_directories, training_directory
 from core.jobs.stopping import StopRequest
 from core.progress import Progress
 from core.runs import layout, liveness, new_run, state_of
-from core.settings import FaceSettings, Settings
+from core.settings import DataSettings, FaceSettings, Settings, from_json, preset
 from core.storage import PROJECT_ROOT, write_json
 
 # Works for some seconds, or until it is asked to stop; notes when it began and ended.
@@ -280,10 +281,53 @@ def test_a_request_for_an_earlier_process_is_forgotten(artifacts: Path) -> None:
 
 
 def test_old_ended_jobs_are_forgotten_and_live_ones_kept(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "KEPT_JOBS", 2)
+    monkeypatch.setattr(making, "KEPT_JOBS", 2)
     live = jobs.new_preparation("orl", FaceSettings(), {"state": "queued"})
+    other = jobs.new_crossvalidation(Settings(), 5, {"state": "stopped"})
     ended = [jobs.new_preparation("orl", FaceSettings(), {"state": "stopped"}) for _ in range(4)]
-    assert start.job_directories() == [live, *ended[1:]]  # two were left when the last one was made
+    assert making.job_directories() == [live, other, *ended[1:]]  # two were left when the last one was made
+
+
+def test_each_kind_has_its_command_title_and_description(artifacts: Path, tmp_path: Path) -> None:
+    run = new_run(Settings(), tmp_path / "run", name="Mine")
+    settings = replace(preset("cnn"), data=DataSettings(str(tmp_path)))
+    made = [
+        (run, "training", ["train", "--run"], "Mine"),
+        (jobs.new_preparation("orl", FaceSettings()), "preparation", ["prepare", "--job"], "Prepare the built-in faces"),
+        (
+            jobs.new_crossvalidation(settings, 4), "crossvalidation", ["crossval", "--job"],
+            f"Cross-validate {tmp_path.name} with cnn, 4 folds",
+        ),
+        (jobs.new_stranger_test(run), "stranger_test", ["strangers", "--job"], "Stranger test of Mine"),
+        (jobs.new_speed(), "speed", ["speed", "--job"], "Time this machine"),
+    ]  # fmt: skip
+    for directory, kind, words, title in made:
+        job = jobs.read_job(directory)
+        assert (job.kind, job.title, job.state) == (kind, title, "prepared")
+        assert start.command(directory) == [sys.executable, "-m", "core", *words, str(directory)]
+    assert jobs.read_description(made[3][0])["run"] == str(run)
+    about = jobs.read_description(made[2][0])
+    assert (from_json(about["settings"]), about["folds"]) == (settings, 4)
+    with pytest.raises(RunError, match="no run"):
+        jobs.new_stranger_test(tmp_path / "nothing")
+
+
+def test_work_that_needs_the_whole_machine_waits_its_turn(seconds: dict[str, float], tmp_path: Path) -> None:
+    seconds["next"] = 30.0
+    first = jobs.start_training(Settings())
+    _wait(_is(first, "running"))
+    seconds["next"] = 0.1
+    waiting = [jobs.start_crossvalidation(Settings(), 3), jobs.start_stranger_test(first), jobs.start_speed()]
+    _wait(lambda: queued_directories() == waiting)
+    assert [jobs.read_job(each).state for each in waiting] == ["queued"] * 3
+    jobs.request_stop(waiting[1])
+    _wait(_is(waiting[1], "stopped"))
+    jobs.resume(waiting[1])
+    assert queued_directories() == [waiting[0], waiting[2], waiting[1]]
+    jobs.request_stop(first)
+    _wait(lambda: all(jobs.read_job(each).state == "done" for each in waiting))
+    ends = [_result(each)["began"] for each in (waiting[0], waiting[2], waiting[1])]
+    assert ends == sorted(ends)
 
 
 def test_progress_is_written_at_most_five_times_a_second(artifacts: Path, monkeypatch: pytest.MonkeyPatch) -> None:

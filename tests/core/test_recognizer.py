@@ -17,6 +17,7 @@ from core.detection import create_detector
 from core.errors import RunError
 from core.experiment import prepare_dataset
 from core.models import build
+from core.openset import StrangerCurve
 from core.recognizer import PhotoPrediction, Recognizer, load_recognizer
 from core.runs import layout, new_run, read_run
 from core.settings import FaceSettings, ModelSettings, Settings
@@ -61,10 +62,30 @@ def test_a_photo_gets_names_with_probabilities(recognizer: Recognizer, files: li
 def test_the_decision_follows_the_thresholds(recognizer: Recognizer, files: list[Path]) -> None:
     data = files[0].read_bytes()
     for known, unknown, decision in ((0.0, 0.0, "known"), (1.0, 0.0, "unsure"), (1.0, 1.0, "unknown")):
-        thresholds = replace(recognizer.thresholds, known=known, unknown=unknown)
-        (face,) = replace(recognizer, thresholds=thresholds).predict(data, "a").faces
+        lines = replace(recognizer.thresholds, known=known, unknown=unknown)
+        other = replace(recognizer, knowledge=replace(recognizer.knowledge, thresholds=lines))
+        (face,) = other.predict(data, "a").faces
         assert face.decision == decision
         assert (face.person is None) == (decision == "unknown")
+        assert recognizer.predict(data, "a").decided(lines).to_json() == other.predict(data, "a").to_json()
+
+
+def test_another_share_of_strangers_moves_the_line_and_nothing_else(recognizer: Recognizer, files: list[Path]) -> None:
+    curve = StrangerCurve(200, 0, 0, None, ((0.01, 0.9999, None), (0.1, 0.0, None)))
+    lines = replace(recognizer.thresholds, known=0.9999, unknown=0.0, curve=curve, tested_on_strangers=True)
+    strict = replace(recognizer, knowledge=replace(recognizer.knowledge, thresholds=lines))
+    lax = strict.at(0.1)
+    assert (lax.thresholds.known, lax.thresholds.unknown) == (0.0, 0.0)
+    for file in files[:5]:
+        photo = strict.predict(file.read_bytes(), "a")
+        assert photo.decided(lines.at(0.1)).to_json() == lax.predict(file.read_bytes(), "a").to_json()
+
+
+def test_a_photo_looked_at_once_is_named_as_often_as_wanted(recognizer: Recognizer, files: list[Path]) -> None:
+    photos = [*_photos(files[:3]), (b"torn", "torn.jpg")]
+    for photo, seen in zip(photos, [recognizer.look(*each) for each in photos], strict=True):
+        deaf = replace(recognizer, network=None)  # naming asks no network
+        assert deaf.name(seen).to_json() == deaf.name(seen).to_json() == recognizer.predict(*photo).to_json()
 
 
 def test_one_by_one_in_batches_and_in_any_order_the_probabilities_agree(recognizer: Recognizer, files: list[Path]) -> None:
@@ -161,5 +182,5 @@ def test_an_unfinished_or_mixed_up_run_is_refused(trained_run: TrainedRun, artif
     shutil.copytree(trained_run.directory, copy)
     dataset = read_json(copy / layout.DATASET)
     write_json(copy / layout.DATASET, {**dataset, "people": [*dataset["people"], "Zoe"]})
-    with pytest.raises(RunError, match="for 3 people and faces of 48 px"):
+    with pytest.raises(RunError, match=r"for 3 people and inputs of \(48, 48, 3\), its run for 4 people and faces of 48 px"):
         load_recognizer(copy)

@@ -1,0 +1,118 @@
+"""What an experiment comes to, whichever preset: a calibrated network, its lines for unknown and what else is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.calibration import Temperature
+from core.embeddings import Backbone, OnnxBackbone
+from core.experiment.embedding import EmbeddedPart, Embedder, learn_head
+from core.experiment.fine_tuning import tune, tuned_learnt, tuned_strangers
+from core.experiment.learning import learn, learnt_of
+from core.experiment.learnt import Learnt
+from core.experiment.lines import lines_by_probability, lines_by_similarity
+from core.experiment.lineup import Lineup
+from core.experiment.measuring import calibrate
+from core.experiment.photos import Dataset
+from core.models import compute_logits
+from core.models.joined import sharpen
+from core.openset import Gallery, Thresholds, gallery_of
+from core.preparation import PreparedFaces
+from core.progress import Progress, Report, ShouldStop
+from core.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What an experiment works with."""
+
+    directory: Path
+    dataset: Dataset
+    prepared: PreparedFaces
+    lineup: Lineup
+    settings: Settings
+    report: Report
+    should_stop: ShouldStop
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What it comes to.
+
+    Attributes:
+        learnt: The network, calibrated already, and its answers, not yet divided by the temperature.
+        gallery: The embeddings of the faces that taught; None without an embedding.
+        backbone: Which embedding, as it is kept in the run; None without one.
+    """
+
+    learnt: Learnt
+    temperature: Temperature
+    thresholds: Thresholds
+    gallery: Gallery | None = None
+    backbone: dict[str, Any] | None = None
+
+
+def work_out(task: Task) -> Outcome:
+    """Train, calibrate, and draw the lines for unknown.
+
+    Raises:
+        VisageError: weights, memory or disk do not suffice; says what to do.
+        Stopped: somebody asked to stop before anything was learnt.
+    """
+    way: Callable[[Task], Outcome] = _from_pixels
+    if task.settings.model.architecture == "embedding":
+        way = _from_embeddings
+    return way(task)
+
+
+def _from_pixels(task: Task) -> Outcome:
+    lineup, prepared, settings = task.lineup, task.prepared, task.settings
+    task.report(Progress("Training", 0, 0, "steps", "Loading"))
+    trained = learn(task.directory, lineup, prepared, settings, report=task.report, should_stop=task.should_stop)
+    task.report(Progress("Measuring", 0, 0, ""))
+    learnt = learnt_of(trained, lineup, prepared)
+    temperature = calibrate(learnt, lineup)
+    strangers = compute_logits(learnt.network, prepared.pixels, lineup.strangers.rows) if lineup.strangers else None
+    labels = lineup.parts["validation"].labels
+    thresholds = lines_by_probability(learnt.logits["validation"], labels, strangers, temperature, settings)
+    sharpen(learnt.network, temperature.value)
+    return Outcome(learnt, temperature, thresholds)
+
+
+def _from_embeddings(task: Task) -> Outcome:
+    lineup, settings = task.lineup, task.settings
+    task.report(Progress("Embedding faces", 0, 0, "", "Loading"))
+    embedder = Embedder(task.dataset.catalogue, task.prepared, settings, task.report, task.should_stop)
+    parts = {part: embedder.part(faces, teaching=part != "test") for part, faces in lineup.parts.items()}
+    strangers = embedder.part(lineup.strangers, teaching=False) if lineup.strangers else None
+    task.report(Progress("Training", 0, 0, ""))
+    learnt, first = learn_head(task.directory, lineup, parts, embedder.backbone, settings, should_stop=task.should_stop)
+    if settings.embedding.fine_tune:
+        trained = tune(
+            task.directory, lineup, task.prepared, settings, (embedder.backbone, first),
+            report=task.report, should_stop=task.should_stop,
+        )  # fmt: skip
+        learnt, parts, first = tuned_learnt(trained, lineup, task.prepared, settings)
+        strangers = tuned_strangers(learnt.network, lineup.strangers, task.prepared, settings)
+    task.report(Progress("Measuring", 0, 0, ""))
+    temperature = calibrate(learnt, lineup)
+    thresholds = lines_by_similarity(parts["train"], parts["validation"], strangers, first, settings)
+    sharpen(learnt.network, temperature.value)
+    taught = _taught(parts["train"], parts["validation"], learnt.refitted)
+    gallery = gallery_of(taught.views, taught.labels, len(lineup.people))
+    return Outcome(learnt, temperature, thresholds, gallery, describe_backbone(embedder.backbone))
+
+
+def _taught(train: EmbeddedPart, validation: EmbeddedPart, refitted: bool) -> EmbeddedPart:
+    return train.joined_with(validation) if refitted else train
+
+
+def describe_backbone(backbone: Backbone) -> dict[str, Any]:
+    """Return what a run keeps of its embedding: what decides the vectors, and where an own file lay."""
+    about: dict[str, Any] = {"name": backbone.name, "key": backbone.key, "dimension": backbone.dimension}
+    if isinstance(backbone, OnnxBackbone):
+        about |= {"file": str(backbone.file), "sha256": backbone.sha256}
+    return about

@@ -1,0 +1,111 @@
+"""The directories of jobs that are no runs: made with a description of the work, listed, and forgotten after a while."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections import defaultdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.datasets.builtin import BUILTIN
+from core.errors import JobError
+from core.runs import LIVE, layout, read_run, state_of
+from core.runs.making import absolute_source
+from core.settings import FaceSettings, Settings, to_json
+from core.storage import jobs_root, new_directory, read_json, write_json
+
+KEPT_JOBS = 50  # ended jobs of each kind other than runs; older ones are forgotten
+COMMANDS = {  # the command that does the work of each kind
+    "preparation": "prepare",
+    "crossvalidation": "crossval",
+    "stranger_test": "strangers",
+    "speed": "speed",
+}
+TAKING_TURNS = ("crossvalidation", "stranger_test", "speed")  # kinds that need the whole machine, as trainings do
+
+
+def new_preparation(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a preparation without starting it."""
+    source = absolute_source(source)
+    job = {"kind": "preparation", "title": f"Prepare {_name_of(source)}", "source": source, "face": asdict(face)}
+    return _new_job(job, progress)
+
+
+def new_crossvalidation(settings: Settings, folds: int, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a cross-validation without starting it."""
+    source = absolute_source(settings.data.source)
+    settings = replace(settings, data=replace(settings.data, source=source))
+    title = f"Cross-validate {_name_of(source)} with {settings.preset}, {folds} folds"
+    return _new_job({"kind": "crossvalidation", "title": title, "settings": to_json(settings), "folds": folds}, progress)
+
+
+def new_stranger_test(run_directory: Path, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a stranger test without starting it.
+
+    Raises:
+        RunError: there is no run.
+    """
+    run = read_run(run_directory.absolute())
+    return _new_job({"kind": "stranger_test", "title": f"Stranger test of {run.name}", "run": str(run.directory)}, progress)
+
+
+def new_speed(progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a timing of this machine without starting it."""
+    return _new_job({"kind": "speed", "title": "Time this machine"}, progress)
+
+
+def _name_of(source: str) -> str:
+    return "the built-in faces" if source == BUILTIN else Path(source).name
+
+
+def _new_job(job: dict[str, Any], progress: dict[str, Any] | None) -> Path:
+    _forget_old_jobs()
+    created = datetime.now(UTC)
+    directory = jobs_root() / f"{created:%Y%m%d-%H%M%S-%f}-{job['kind']}-{secrets.token_hex(2)}"
+    with new_directory(directory) as temporary:
+        write_json(temporary / layout.JOB, {**job, "created": created.isoformat()})
+        if progress is not None:
+            write_json(temporary / layout.PROGRESS, progress)
+    return directory
+
+
+def _forget_old_jobs() -> None:
+    ended: defaultdict[str, list[Path]] = defaultdict(list)
+    for directory in job_directories():
+        if state_of(directory) not in LIVE:
+            ended[kind_of(directory)].append(directory)
+    for of_kind in ended.values():
+        for directory in of_kind[: -KEPT_JOBS or None]:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def job_directories() -> list[Path]:
+    """Return the directories of all jobs that are no runs, oldest first."""
+    root = jobs_root()
+    if not root.is_dir():
+        return []
+    return sorted(each for each in root.iterdir() if each.is_dir() and not each.name.startswith("."))
+
+
+def kind_of(directory: Path) -> str:
+    """Return which kind of job, other than a run, a directory belongs to; "preparation" where that cannot be read."""
+    try:
+        kind = (read_json(directory / layout.JOB) or {}).get("kind")
+    except (ValueError, AttributeError, OSError):
+        return "preparation"
+    return kind if kind in COMMANDS else "preparation"
+
+
+def read_description(directory: Path) -> dict[str, Any]:
+    """Return a job's description; empty where there is none.
+
+    Raises:
+        JobError: it is damaged.
+    """
+    try:
+        return dict(read_json(directory / layout.JOB) or {})
+    except (ValueError, TypeError) as error:
+        raise JobError(f"{directory / layout.JOB} is damaged ({error}).", "Start a new job.") from error

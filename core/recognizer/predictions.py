@@ -1,0 +1,105 @@
+"""What is said about the faces of a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.detection import Detection
+from core.faces import FaceCrop
+from core.models.logits import Answers
+from core.openset import Decision, Thresholds, decide
+from core.recognizer.naming import Route
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPhoto:
+    """A photo whose faces were found and shown to the network, but not named yet.
+
+    Attributes:
+        file: The photo's name as it was given.
+        width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
+        crops: The faces, the surest detection first.
+        answers: Of the network, a row for each face.
+        error: Why the photo cannot be read and what to do, None where it can.
+    """
+
+    file: str
+    width: int
+    height: int
+    crops: tuple[FaceCrop, ...]
+    answers: Answers
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class FacePrediction:
+    """A face in a photo and who it may be.
+
+    Attributes:
+        person: The most likely person where the decision is "known" or "unsure"; None where it is "unknown".
+        decision: "known", "unsure" or "unknown".
+        probability: Of the most likely person, 0..1.
+        score: What the decision rests on; see `Thresholds.score`.
+        route: "trained" where the network knows the person, "enrolled" where they were added after the training.
+        top: The most likely people with their probabilities, at most five, best first.
+        crop: uint8 (S, S, 3) RGB, what the network saw.
+    """
+
+    detection: Detection
+    person: str | None
+    decision: Decision
+    probability: float
+    score: float
+    route: Route
+    top: tuple[tuple[str, float], ...]
+    crop: npt.NDArray[np.uint8]
+
+    def decided(self, thresholds: Thresholds) -> FacePrediction:
+        """Return what is said where the lines lie elsewhere; the score stays what it is."""
+        decision = decide(self.score, thresholds)
+        return replace(self, decision=decision, person=None if decision == "unknown" else self.top[0][0])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, without the pixels."""
+        found = self.detection.to_json()
+        return {
+            "box": found["box"],
+            "landmarks": found["landmarks"],
+            "detection_score": found["score"],
+            "person": self.person,
+            "decision": self.decision,
+            "probability": self.probability,
+            "score": self.score,
+            "route": self.route,
+            "top": [list(each) for each in self.top],
+        }
+
+
+@dataclass(frozen=True)
+class PhotoPrediction:
+    """What a run says about one photo.
+
+    Attributes:
+        file: The photo's name as it was given.
+        width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
+        faces: The surest detection first.
+        error: Why the photo cannot be read and what to do, None where it can.
+    """
+
+    file: str
+    width: int
+    height: int
+    faces: tuple[FacePrediction, ...]
+    error: str | None = None
+
+    def decided(self, thresholds: Thresholds) -> PhotoPrediction:
+        """Return what is said where the lines lie elsewhere."""
+        return replace(self, faces=tuple(face.decided(thresholds) for face in self.faces))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, without the pixels."""
+        return {"file": self.file, "faces": [face.to_json() for face in self.faces], "error": self.error}
