@@ -1,13 +1,13 @@
 # make app      installs what is pinned and starts the dashboard on http://localhost:8501
 # make test     the same plus development requirements, then every test
 # make check    lint, format, types, architecture
-# make bench    the benchmarks behind the README's figures
+# make bench    the benchmarks behind the README's figures; make bench-accuracy: those behind docs/accuracy.md
 
 PYTHON ?= $(shell for name in python3.12 python3.13 python3.11 python3 python; do \
 	$$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo $$name && break; done)
 BIN := .venv/bin
 
-.PHONY: app install test check bench bench-orl constraints clean
+.PHONY: app install test check bench bench-orl bench-accuracy constraints clean
 
 app: install
 	$(BIN)/streamlit run app.py
@@ -41,6 +41,13 @@ bench: .venv/installed-dev
 
 bench-orl: .venv/installed-dev
 	$(BIN)/python -m benchmarks.bench_orl
+
+bench-accuracy: .venv/installed-dev
+	$(BIN)/python -m benchmarks.bench_accuracy
+	$(BIN)/python -m benchmarks.bench_accuracy --preset embedding-fast
+	$(BIN)/python -m benchmarks.bench_accuracy --preset residual --rows orl
+	$(BIN)/python -m benchmarks.bench_accuracy --preset residual --rows pins40 lfw34 --draws 1
+	$(BIN)/python -m benchmarks.bench_accuracy --preset cnn --rows pins40 --draws 1
 
 constraints: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet uv

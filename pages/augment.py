@@ -7,17 +7,16 @@ import streamlit as st
 from ui import augment_views
 from ui.dataset_picker import choose_dataset
 from ui.frame import page
+from ui.presets_views import choose_preset_briefly
 from ui.session import current
-from ui.settings_form import choose_preset, edit_part
 
 with page("augment", "Small random changes of the training faces make a network less dependent on chance."):
     catalogue = choose_dataset()
     if catalogue is not None:
-        session = current()
         choices, preview = st.columns([1, 2], gap="medium")
         with choices:
-            choose_preset()
-            session.edit(edit_part(session.settings, "augmentation"))
+            choose_preset_briefly()
+            augment_views.edit_changes()
             augment_views.flows_on()
         with preview:
-            augment_views.preview(catalogue, session.settings)
+            augment_views.preview(catalogue, current().settings)

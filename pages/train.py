@@ -7,12 +7,13 @@ import streamlit as st
 from ui import train_views
 from ui.dataset_picker import choose_dataset
 from ui.frame import page
-from ui.settings_form import choose_preset, edit_all
+from ui.presets_views import choose_preset
+from ui.settings_tabs import edit_all
 
 with page("train", "Choose a network, start it, and watch it learn. Training goes on when you close this page."):
     catalogue = choose_dataset()
     if catalogue is not None:
-        choose_preset()
+        choose_preset(catalogue)
         edit_all()
         train_views.start_button(catalogue)
     st.subheader("Runs")

@@ -13,7 +13,9 @@ from ui.components import chart, figures_row, percent, picture_wall
 from ui.guards import as_text, explained
 from ui.images import png
 from ui.progress import duration
-from ui.train_views import learning_curves
+from ui.settings_tabs import uses_embedding
+from ui.strangers_views import line_in_words
+from ui.train_views import learning_curves, unit_of
 
 PARTS = {"test": "Test photos", "validation": "Validation photos", "train": "Training photos"}
 FACES_ON_A_PAGE = 36
@@ -29,7 +31,7 @@ def choose_part(run: Run) -> str:
     if chosen == "train":
         st.info("The network has learnt from these photos; this says nothing about new ones.", icon=":material/info:")
     if chosen == "validation":
-        st.caption("These photos chose the best epoch and the line for unknown, so they flatter a little.")
+        st.caption("These photos helped to choose how sure the answers are and when to stop, so they flatter a little.")
     return chosen or options[0]
 
 
@@ -66,9 +68,15 @@ def curves(run: Run) -> None:
     learning_curves(run, f"evaluate-{run.id}")
     if any(each.phase == "refit" for each in run.history):
         assert run.result is not None
-        again = "After validation had chosen the epochs, a second network was trained with the validation photos included. "
-        kept = "It is the one that is kept." if run.result["refitted"] else "It fitted worse, so the first one is kept."
-        st.caption(again + kept)
+        st.caption(_again(run))
+
+
+def _again(run: Run) -> str:
+    assert run.result is not None
+    if uses_embedding(run.settings):
+        return "Dashed: learnt once more, with the validation photos included. This one is kept."
+    again = "After validation had chosen the epochs, a second network was trained with the validation photos included. "
+    return again + ("It is the one that is kept." if run.result["refitted"] else "It fitted worse, so the first one is kept.")
 
 
 def classification_report(run: Run, part: str) -> None:
@@ -146,6 +154,36 @@ def _caption(answer: Answer) -> str:
     return f"{answer.person} ({own}), taken for {answer.predicted} ({percent(answer.probability, 0)})"
 
 
+def calibration(run: Run, part: str) -> None:
+    """Show whether the network is right as often as it says it is sure, before and after its correction."""
+    record = run.calibration
+    if record is None:
+        st.info("This run was trained before calibration was measured. Train again to see it.", icon=":material/info:")
+        return
+    if part not in record.parts:
+        st.info("Calibration is measured on test and validation photos.", icon=":material/info:")
+        return
+    before, after = record.parts[part]
+    st.write("Of the faces that are named with 80% certainty, 80% should be named right. Then the dots lie on the dotted line.")
+    error = "Expected calibration error: how far certainty and truth lie apart, on average over all faces. 0 is perfect."
+    temperature = "What the network's answers are divided by: above 1 it was too sure of itself, below 1 not sure enough."
+    figures_row(
+        [
+            ("Error before", percent(before.error), error),
+            ("Error after", percent(after.error), error),
+            ("Log loss before", f"{before.log_loss:.3f}", "Punishes certainty in wrong names; 0 is perfect."),
+            ("Log loss after", f"{after.log_loss:.3f}", "The same after the correction."),
+            ("Temperature", f"{record.temperature.value:.2f}", temperature),
+        ]
+    )
+    st.caption(as_text(record.temperature.source))
+    chart(
+        figures.reliability_diagram(before, after),
+        f"reliability-{run.id}-{part}",
+        "Each dot is a group of faces, all groups alike in size. Dots above the line: it is right more often than it claims.",
+    )
+
+
 def details(run: Run) -> None:
     """Show what the run was made with, for those who want to repeat it."""
     with st.expander("Settings and machine of this run", icon=":material/receipt_long:"):
@@ -153,10 +191,9 @@ def details(run: Run) -> None:
 
         assert run.result is not None
         if run.thresholds is not None:
-            st.write(f"Line for a sure name: {percent(run.thresholds.known)}. {as_text(run.thresholds.source)}")
-        st.write(
-            f"Epochs: {run.result['epochs']}. Time: {duration(run.result['seconds'])}. Folder: {as_text(str(run.directory))}"
-        )
+            st.write(f"Line for a sure name: {line_in_words(run.thresholds)}. {as_text(run.thresholds.source)}")
+        steps = f"{unit_of(run)}s: {run.result['epochs']}. Time: {duration(run.result['seconds'])}."
+        st.write(f"{steps} Folder: {as_text(str(run.directory))}")
         for word, people in (
             ("validation", run.split and run.split.without_validation),
             ("test", run.split and run.split.without_test),

@@ -99,7 +99,7 @@ def split(catalogue: Catalogue) -> None:
         figures_row(
             [
                 ("Training photos", f"{counts.train:,}", "The network learns from these."),
-                ("Validation photos", f"{counts.validation:,}", "They choose the best epoch and the line for unknown."),
+                ("Validation photos", f"{counts.validation:,}", "They correct how sure it is and choose the best epoch."),
                 ("Test photos", f"{counts.test:,}", "Used once, at the end, to judge the result."),
                 ("Near-duplicates", f"{counts.grouped:,}", "Photos that look almost like another of the same person."),
             ]

@@ -10,16 +10,16 @@ from core.drawing import draw_faces
 from core.images import decode, resize
 from core.recognizer import FacePrediction
 from core.runs import PhotoRecord, Run, list_runs
-from core.settings import PRESETS
+from core.settings import DEFAULT_PRESET, PRESETS
 from ui import resources
 from ui.components import percent
 from ui.frame import page_named
 from ui.guards import as_text, explained
 from ui.images import png
-from ui.progress import REFRESH_SECONDS, show_bar, show_end, stop_button
+from ui.progress import REFRESH_SECONDS, duration, show_bar, show_end, stop_button
 from ui.session import current
+from ui.settings_tabs import uses_embedding
 
-START_PRESET = "dense"
 SHOWN_HEIGHT = 336  # px: the built-in photos are small, so they are shown three times as large
 
 
@@ -38,7 +38,7 @@ def first_face() -> None:
         if run is None:
             _start()
         elif run.state in ("queued", "running", "stopping"):
-            st.subheader("Learning 40 faces")
+            st.subheader("Learning 40 names")
             _live(run)
         elif run.result is not None:
             _named_face(run)
@@ -55,12 +55,12 @@ def _first_run() -> Run | None:
 def _start(label: str = "Train on the built-in faces") -> None:
     st.subheader("See it work first")
     st.write(
-        "400 photos of 40 people come with Visage. One button finds the faces, trains a network, tests it, "
-        "and names a face that it has not learnt from. It takes one to two minutes."
+        "400 photos of 40 people come with Visage. One button finds the faces, learns the 40 names, tests itself, "
+        "and names a face that it has not learnt from. It takes about a minute."
     )
     if st.button(label, type="primary", icon=":material/play_arrow:"):
         with explained():
-            current().watched = jobs.start_training(PRESETS[START_PRESET], name="First faces").name
+            current().watched = jobs.start_training(PRESETS[DEFAULT_PRESET], name="First faces").name
             st.rerun()
     st.caption(ORL_CREDIT)
 
@@ -73,7 +73,7 @@ def _live(run: Run) -> None:
     show_bar(job)
     with st.container(horizontal=True, vertical_alignment="center"):
         stop_button(job)
-        st.page_link(page_named("train"), label="Watch the curves", icon=":material/show_chart:")
+        st.page_link(page_named("train"), label="Watch on the Train page", icon=":material/model_training:")
     st.caption("This goes on when you leave the page or close the browser.")
 
 
@@ -102,12 +102,27 @@ def _verdict(run: Run, photo: PhotoRecord, face: FacePrediction | None) -> None:
     if face is None:
         st.subheader("No face was found in this test photo")
     else:
-        best, sure = as_text(face.top[0][0]), percent(face.probability, 0)
+        best, sure = as_text(face.top[0][0]), _sure(face.probability)
         named = {"known": f"This is {best}, {sure} sure", "unsure": f"This may be {best}, {sure} sure"}
-        st.subheader(named.get(face.decision, f"Unknown. It looks most like {best}, {sure} sure"))
+        st.subheader(named.get(face.decision, f"Unknown. It looks most like {best}"))
         st.write("Right." if face.top[0][0] == photo.person else f"Wrong: it is {as_text(photo.person)}.")
     test = run.result["test"]
     st.write(f"It named {percent(test['accuracy'])} of {test['photos']} test photos right. None of them was used to learn.")
+    st.caption(_what_happened(run))
+
+
+def _sure(probability: float) -> str:
+    return "more than 99%" if probability > 0.99 else percent(probability, 0)
+
+
+def _what_happened(run: Run) -> str:
+    assert run.result is not None
+    taught = run.result["train"]["photos"] + (run.result["validation"]["photos"] if run.result["refitted"] else 0)
+    took = f"It took {duration(run.result['seconds'])}."
+    if uses_embedding(run.settings):
+        described = "a network taught with millions of other faces put every face into numbers"
+        return f"What happened: {described}, and from those of {taught} photos it learnt the 40 names. {took}"
+    return f"What happened: a network learnt the 40 names from the pixels of {taught} photos alone. {took}"
 
 
 def _after() -> None:
@@ -129,10 +144,10 @@ def _dataset_id(run: Run) -> str:
 def ways_on() -> None:
     """Show the way through the pages, in the order of the work."""
     st.subheader("Then your own photos")
-    st.write("Put the photos of each person into a folder of their own. A dozen each is a good start.")
+    st.write("Put the photos of each person into a folder of their own. A handful each is a good start.")
     steps = [
         ("explore", "Open your folder and see what is in it."),
-        ("augment", "See what random changes do to the faces."),
+        ("augment", "See which variants of the faces teach."),
         ("train", "Choose a network and start it."),
         ("evaluate", "See how good it is, and where it errs."),
         ("predict", "Upload photos; the faces in them get names."),

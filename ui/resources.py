@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from core import datasets
@@ -14,9 +15,8 @@ from core.datasets.thumbnails import thumbnail
 from core.runs import Run, layout, read_run
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from core.recognizer import PhotoPrediction, Recognizer
+    from core.openset import Thresholds
+    from core.recognizer import PhotoPrediction, Recognizer, SeenPhoto
     from core.review import Answer
     from core.settings import AugmentationSettings, FaceSettings, SplitSettings
 
@@ -185,14 +185,46 @@ def variants(face: np.ndarray, settings: AugmentationSettings, seed: int, count:
     return preview(face[None], settings, seed, count)[0]
 
 
+@st.cache_data(max_entries=20, show_spinner="Drawing views …")
+def views(face: np.ndarray, sha256: str, settings: AugmentationSettings, seed: int, count: int) -> np.ndarray:
+    """Return the first `count` views of a face, uint8 (count, S, S, 3) RGB, as training embeds them."""
+    from core.embeddings.views import ViewMaker
+
+    maker = ViewMaker(settings, seed)
+    return np.stack([maker.make(face, sha256, view) for view in range(count)])
+
+
 @st.cache_data(max_entries=50, show_spinner=False, scope="session")
-def _prediction(run_directory: str, name: str, data: bytes, version: int) -> PhotoPrediction:
-    return recognizer(run_directory, version).predict(data, name)
+def _seen(run_directory: str, name: str, data: bytes, version: int) -> SeenPhoto:
+    return recognizer(run_directory, version).look(data, name)
 
 
-def prediction(run: Run, name: str, data: bytes) -> PhotoPrediction:
-    """Return what a run's network says about a photo; kept for this session only."""
-    return _prediction(str(run.directory), name, data, _network_version(run))
+def prediction(run: Run, name: str, data: bytes, lines: Thresholds | None = None) -> PhotoPrediction:
+    """Return what a run says about a photo; the network is asked once in a session, names follow who is enrolled.
+
+    Args:
+        run: Finished.
+        name: What to call the photo.
+        data: The photo file's bytes.
+        lines: Where known and unknown lie; None takes the run's own.
+    """
+    found = recognizer_of(run).name(_seen(str(run.directory), name, data, _network_version(run)))
+    return found if lines is None else found.decided(lines)
+
+
+def recognizer_of(run: Run) -> Recognizer:
+    """Return a finished run's recognizer, which knows whoever is enrolled by now."""
+    enrolled = run.directory / layout.ENROLLED
+    changed = enrolled.stat().st_mtime_ns if enrolled.exists() else 0
+    return _knowing(str(run.directory), _network_version(run), changed)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _knowing(run_directory: str, version: int, changed: int) -> Recognizer:
+    from core.recognizer import read_enrolled
+
+    enrolled = read_enrolled(Path(run_directory) / layout.ENROLLED)
+    return recognizer(run_directory, version).knowing(enrolled)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the network …")

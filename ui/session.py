@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
-from core.settings import PRESETS, DataSettings, Settings
+from core.settings import DEFAULT_PRESET, PRESETS, DataSettings, Settings
 
 _KEY = "visage"
 
@@ -22,16 +22,20 @@ class AppSession:
         edited: Settings as edited so far, by preset.
         form_version: Counts resets of the settings form, so that its widgets start afresh.
         upload_version: Counts cleared uploads on Predict, likewise.
+        added_version: Counts people added on Predict, likewise.
+        notices: What adding a person has left to say, shown once at the top of Predict.
         variant_seed: Seed of the augmentation preview.
         opened: Counts folders opened as datasets.
         watched: Id of the run that this session started last.
     """
 
     wanted: dict[str, str] = field(default_factory=dict)
-    preset: str = "dense"
+    preset: str = DEFAULT_PRESET
     edited: dict[str, Settings] = field(default_factory=dict)
     form_version: int = 0
     upload_version: int = 0
+    added_version: int = 0
+    notices: list[str] = field(default_factory=list)
     variant_seed: int = 0
     opened: int = 0
     watched: str | None = None
@@ -39,7 +43,11 @@ class AppSession:
     @property
     def settings(self) -> Settings:
         """The settings in view: the preset's, as edited."""
-        return self.edited.get(self.preset, PRESETS[self.preset])
+        return self.settings_of(self.preset)
+
+    def settings_of(self, preset: str) -> Settings:
+        """Return the settings of a preset, as edited."""
+        return self.edited.get(preset, PRESETS[preset])
 
     def edit(self, settings: Settings) -> None:
         """Keep edited settings for their preset."""

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import streamlit as st
 
 from core.errors import SettingsError
-from core.settings import PRESETS, Limits, Settings, limits_of, types_of
+from core.settings import Limits, Settings, limits_of, types_of
 from ui.guards import show_error
 from ui.session import current
 
+# How a word of a choice is written; all others are shown as they are.
+WORDS = {"sface": "SFace", "onnx": "ONNX file", "mtcnn": "MTCNN", "yunet": "YuNet", "rgb": "RGB", "bgr": "BGR"}
+EXACT = {"onnx_mean", "onnx_scale"}  # numbers that come with a file and have to be typed as they stand there
+PERCENT = {"stranger_rate", "unsure_rate"}  # shares of a few per cent
 
-def edit_part(settings: Settings, part: str, names: Sequence[str] | None = None, skip: Sequence[str] = ()) -> Settings:
-    """Show one part of the settings as widgets and return the settings as the person left them."""
+
+def edit_part(
+    settings: Settings,
+    part: str,
+    names: Sequence[str] | None = None,
+    words: Mapping[str, tuple[str, str]] | None = None,
+) -> Settings:
+    """Show one part of the settings as widgets and return the settings as the person left them.
+
+    Args:
+        settings: All of them.
+        part: Which part.
+        names: Which settings of that part; all by default.
+        words: Another label and help for some of them, where they mean something else.
+    """
     values = getattr(settings, part)
     changes = {}
-    for each in fields(values):
-        if (names is None or each.name in names) and each.name not in skip:
-            key = f"{settings.preset}.{current().form_version}.{part}.{each.name}"
-            changes[each.name] = _widget(
-                limits_of(values, each.name), getattr(values, each.name), types_of(type(values))[each.name], key
-            )
+    for name in names or [each.name for each in fields(values)]:
+        limits = limits_of(values, name)
+        if words and name in words:
+            limits = replace(limits, label=words[name][0], help=words[name][1])
+        key = f"{settings.preset}.{current().form_version}.{part}.{name}"
+        changes[name] = _widget(name, limits, getattr(values, name), types_of(type(values))[name], key)
     try:
         return replace(settings, **{part: replace(values, **changes)})
     except SettingsError as error:
@@ -31,17 +48,33 @@ def edit_part(settings: Settings, part: str, names: Sequence[str] | None = None,
         return settings
 
 
-def _widget(limits: Limits, value: Any, kind: Any, key: str) -> Any:
+def _widget(name: str, limits: Limits, value: Any, kind: Any, key: str) -> Any:
     label = f"{limits.label} ({limits.unit})" if limits.unit else limits.label
     if kind is bool:
         return st.toggle(label, value, key=key, help=limits.help)
     if limits.choices:
-        return st.selectbox(label, limits.choices, limits.choices.index(value), key=key, help=limits.help)
+        return st.selectbox(
+            label, limits.choices, limits.choices.index(value), format_func=_word, key=key, help=limits.help
+        )  # fmt: skip
+    if kind is str:
+        return st.text_input(label, value, key=key, help=limits.help).strip()
     if kind == tuple[int, ...]:
         return _numbers(label, limits, value, key)
-    if kind is float and limits.step is not None and limits.step < 1e-3:
-        return _small_number(label, limits, value, key)
-    return st.slider(label, kind(limits.low), kind(limits.high), kind(value), kind(limits.step), key=key, help=limits.help)
+    return _number(name, replace(limits, label=label), value, kind, key)
+
+
+def _word(word: str) -> str:
+    return WORDS.get(word, word)
+
+
+def _number(name: str, limits: Limits, value: Any, kind: Any, key: str) -> Any:
+    if kind is float and limits.step is not None and limits.step < 1e-3 and name not in EXACT:
+        return _small_number(limits.label, limits, value, key)
+    low, high, step = kind(limits.low), kind(limits.high), kind(limits.step)
+    if name in EXACT:
+        return st.number_input(limits.label, low, high, kind(value), step, format="%.7g", key=key, help=limits.help)
+    shown = "percent" if name in PERCENT else None
+    return st.slider(limits.label, low, high, kind(value), step, format=shown, key=key, help=limits.help)
 
 
 def _small_number(label: str, limits: Limits, value: float, key: str) -> float:
@@ -60,57 +93,3 @@ def _numbers(label: str, limits: Limits, value: tuple[int, ...], key: str) -> tu
     except ValueError:
         st.error(f"{label}: {text!r} is no list of whole numbers. Write them with commas, like 512, 256, 128.")
         return value
-
-
-PRESET_LINES = {
-    "dense": "Dense: all pixels at once, on 100×100 gray faces. Quick to train; the first network most courses show.",
-    "cnn": "CNN: learns small patterns first, on 128×128 colour faces. Slower to train.",
-}
-
-
-def choose_preset() -> None:
-    """Let the person choose the network to start from; the edits of each are kept."""
-    session = current()
-    chosen = st.segmented_control(
-        "Network",
-        list(PRESETS),
-        default=session.preset,
-        format_func={"dense": "Dense network", "cnn": "CNN"}.__getitem__,
-        key="preset-choice",
-        required=True,
-    )
-    session.preset = chosen or session.preset
-    st.caption(PRESET_LINES[session.preset])
-
-
-def edit_all() -> None:
-    """Show every setting of the preset in view, in groups, and keep what the person changes."""
-    session = current()
-    with st.expander("Settings", icon=":material/tune:"):
-        tabs = st.tabs(["Training", "Network", "Faces", "Split", "Augmentation", "Unknown"])
-        for tab, part in zip(tabs, ("training", "model", "face", "split", "augmentation", "openset"), strict=True):
-            with tab, st.grid(3, min_column_width=220):
-                skip = ("architecture", *_UNUSED.get(session.settings.model.architecture, ())) if part == "model" else ()
-                session.edit(edit_part(session.settings, part, skip=skip))
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            _edit_seed()
-            if st.button("Back to the preset's settings", icon=":material/restart_alt:"):
-                session.reset_settings()
-                st.rerun()
-
-
-_UNUSED = {"dense": ("filters",)}
-
-
-def _edit_seed() -> None:
-    session = current()
-    seed = st.number_input(
-        "Seed",
-        0,
-        2**31 - 1,
-        session.settings.seed,
-        key=f"{session.preset}.{session.form_version}.seed",
-        help="The same seed and settings draw the same split and start from the same weights.",
-        width=200,
-    )
-    session.edit(replace(session.settings, seed=int(seed)))

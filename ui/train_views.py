@@ -16,8 +16,7 @@ from ui.guards import as_text, explained, show_error
 from ui.progress import REFRESH_SECONDS, duration, show_bar, show_end, size, stop_button
 from ui.run_picker import RUN
 from ui.session import current
-
-CURVE_HEIGHT = 300  # px
+from ui.settings_tabs import uses_embedding
 
 
 def start_button(catalogue: Catalogue) -> None:
@@ -100,24 +99,32 @@ def live_view(directory: str) -> None:
 
 def _figures_of(run: Run) -> None:
     last = run.history[-1]
-    figures_row(
-        [
-            ("Epoch", f"{last.epoch} of {last.epochs}", "One epoch sees every training photo once."),
-            ("Training", percent(last.accuracy), "Accuracy on randomly changed faces, so it may lie below validation."),
-            ("Validation", percent(last.validation_accuracy), "Accuracy on photos the network does not learn from."),
-            ("Learning rate", f"{last.learning_rate:.2g}", "Size of the weight changes in this epoch."),
-        ]
-    )
+    unit = unit_of(run)
+    row = [
+        (unit, f"{last.epoch} of {last.epochs}", f"One {unit.lower()} sees every training photo once."),
+        ("Training", percent(last.accuracy), "Accuracy on randomly changed faces, so it may lie below validation."),
+        ("Validation", percent(last.validation_accuracy), "Accuracy on photos the network does not learn from."),
+    ]
+    if unit == "Epoch":
+        row.append(("Learning rate", f"{last.learning_rate:.2g}", "Size of the weight changes in this epoch."))
+    figures_row(row)
+
+
+def unit_of(run: Run) -> str:
+    """Return what a run's history counts: steps of a head on an embedding, else epochs."""
+    return "Step" if uses_embedding(run.settings) else "Epoch"
 
 
 def learning_curves(run: Run, key: str) -> None:
     """Draw accuracy and loss over the epochs, training beside validation."""
-    accuracy, loss = st.columns(2) if len(run.history) else (st.container(), st.container())
+    unit = unit_of(run)
+    accuracy, loss = st.columns(2)
     with accuracy:
-        chart(figures.learning_curves(run.history, "accuracy"), f"{key}-accuracy", "Accuracy: share of faces named right.")
+        words = "Accuracy: share of faces named right."
+        chart(figures.learning_curves(run.history, "accuracy", unit), f"{key}-accuracy", words)
     with loss:
         chart(
-            figures.learning_curves(run.history, "loss"),
+            figures.learning_curves(run.history, "loss", unit),
             f"{key}-loss",
             "Loss: lower is better; validation rising again means learning by heart.",
         )
@@ -138,8 +145,11 @@ def _ended(run: Run) -> None:
 def _result(run: Run) -> None:
     assert run.result is not None
     parts = [(name, run.result.get(name) or {}) for name in ("train", "validation", "test")]
-    words = {"train": "Training accuracy", "validation": "Validation accuracy", "test": "Test accuracy"}
-    row = [(words[name], percent(part.get("accuracy")), f"{part.get('photos', 0)} photos.") for name, part in parts]
+    words = {"train": "Training", "validation": "Validation", "test": "Test"}
+    row = [
+        (words[name], percent(part.get("accuracy")), f"Share of its {part.get('photos', 0)} photos named right.")
+        for name, part in parts
+    ]
     figures_row([*row, ("Time", duration(run.result["seconds"]), "From the first photo to the saved network.")])
     with st.container(horizontal=True):
         for page, label in (("evaluate", "Evaluate it"), ("predict", "Name faces with it")):

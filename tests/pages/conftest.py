@@ -1,8 +1,9 @@
-"""Pages are tested as scripts by Streamlit's AppTest; one small network on the built-in faces serves all of them."""
+"""Pages are tested as scripts by Streamlit's AppTest; two small runs serve all of them: a dense network and an embedding."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,28 @@ def with_trained(trained: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
     return trained
 
 
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Train the fast embedding on seven of the built-in people, in an artifacts folder of its own."""
+    from core.datasets import open_dataset
+
+    photos = tmp_path_factory.mktemp("seven") / "photos"
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("VISAGE_ARTIFACTS", str(tmp_path_factory.mktemp("embedded")))
+        for number in range(1, 8):
+            shutil.copytree(open_dataset("orl").root / f"s{number}", photos / f"Person {number}")
+        directory = new_run(with_values(preset("embedding-fast"), {"data.source": str(photos)}), name="Small embedding")
+        run_experiment(directory)
+        return read_run(directory)
+
+
+@pytest.fixture
+def with_embedded(embedded: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Use the artifacts folder that holds the run with an embedding."""
+    monkeypatch.setenv("VISAGE_ARTIFACTS", str(embedded.directory.parent.parent))
+    return embedded
+
+
 @pytest.fixture
 def open_page() -> Open:
     """Return a function that runs a page script as a fresh visit does, or with what a session remembers."""
@@ -62,8 +85,6 @@ def open_page() -> Open:
 @pytest.fixture
 def two_people(tmp_path: Path) -> Path:
     """Return a folder of two people with four built-in photos each, one broken file among them."""
-    import shutil
-
     from core.datasets import open_dataset
 
     root = open_dataset("orl").root

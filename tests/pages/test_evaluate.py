@@ -1,0 +1,168 @@
+"""The Evaluate page's figures of trust: calibration, strangers, cross-validation, and what it says of older runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import jobs
+from core.runs import Run, layout
+from core.settings import Settings
+from tests.pages.conftest import Open
+from tests.pages.reading import button, metrics, words
+
+TABS = ("Curves", "Report", "Confusion matrix", "Faces", "Calibration", "Strangers", "Cross-validation")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_opens_for_an_embedding(tab: str, with_embedded: Run, open_page: Open) -> None:
+    page = open_page("evaluate", tab=tab)
+    assert not page.exception
+    assert not page.error
+
+
+def test_a_similarity_is_no_percentage(with_embedded: Run, open_page: Open) -> None:
+    assert with_embedded.thresholds is not None
+    assert with_embedded.thresholds.score == "similarity"
+    for tab in ("Strangers", "Faces"):
+        shown = words(open_page("evaluate", tab=tab))
+        assert f"similarity of {with_embedded.thresholds.known:.2f}" in shown
+        assert f"{100 * with_embedded.thresholds.known:.1f}%" not in shown
+
+
+def test_calibration_shows_the_error_before_and_after(with_trained: Run, open_page: Open) -> None:
+    assert with_trained.calibration is not None
+    before, after = with_trained.calibration.parts["test"]
+    page = open_page("evaluate", tab="Calibration")
+    shown = metrics(page)
+    assert shown["Error before"] == f"{100 * before.error:.1f}%"
+    assert shown["Error after"] == f"{100 * after.error:.1f}%"
+    assert shown["Temperature"] == f"{with_trained.calibration.temperature.value:.2f}"
+    assert "validation faces" in words(page)
+
+
+def test_strangers_show_the_curve_of_the_run(with_embedded: Run, open_page: Open) -> None:
+    assert with_embedded.thresholds is not None
+    curve = with_embedded.thresholds.curve
+    assert curve is not None
+    page = open_page("evaluate", tab="Strangers")
+    shown = metrics(page)
+    assert shown["Strangers with a name"] == "1.0%"
+    assert shown["Told apart"] == f"{curve.auroc:.3f}"
+    assert shown["Faces of strangers"] == f"{curve.strangers:,}"
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_a_run_without_strangers_offers_the_test(with_trained: Run, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    tested = []
+    monkeypatch.setattr("core.jobs.start_stranger_test", tested.append)
+    page = open_page("evaluate", tab="Strangers")
+    assert "Not tested on strangers" in words(page)
+    button(page, "Test on strangers").click().run()
+    assert tested == [with_trained.directory]
+
+
+def test_a_stranger_test_that_failed_says_why(with_trained: Run, open_page: Open) -> None:
+    directory = jobs.new_stranger_test(with_trained.directory, {"state": "failed"})
+    (directory / layout.ERROR).write_text(json.dumps({"what": "Too few people.", "remedy": "Add some."}))
+    try:
+        page = open_page("evaluate", tab="Strangers")
+    finally:
+        shutil.rmtree(directory)
+    assert "Too few people" in page.error[0].value
+
+
+def result_of(accuracies: list[float]) -> dict[str, Any]:
+    row = {"balanced_accuracy": 0.9, "log_loss": 0.3, "photos": 10, "seconds": 1.5}
+    figures = {"accuracy": 0.85, "calibration_error": 0.02}
+    return {
+        "folds": [{"fold": number, "accuracy": each, **row} for number, each in enumerate(accuracies, start=1)],
+        "mean": figures,
+        "spread": {"accuracy": 0.07},
+        "interval": {"accuracy": [0.8, 0.9]},
+        "people": [
+            {"person": "Person 1", "photos": 9, "recall": 1.0, "spread": 0.0},
+            {"person": "Person 2", "photos": 9, "recall": 0.5, "spread": 0.1},
+            {"person": "Person 3", "photos": 0, "recall": None, "spread": None},
+        ],
+        "training_only": ["Person 3"],
+        "seconds": 4.0,
+    }
+
+
+def test_the_newest_cross_validation_is_found_again(with_embedded: Run, open_page: Open) -> None:
+    directory = jobs.new_crossvalidation(with_embedded.settings, 2, {"state": "done"})
+    (directory / layout.RESULT).write_text(json.dumps(result_of([0.8, 0.9])))
+    try:
+        page = open_page("evaluate", tab="Cross-validation")
+    finally:
+        shutil.rmtree(directory)
+    assert not page.exception
+    assert metrics(page)["Mean accuracy"] == "85.0%"
+    assert "between 80.0% and 90.0%" in words(page)
+    folds, people = page.dataframe
+    assert list(folds.value["Accuracy"]) == [0.8, 0.9]
+    assert list(people.value["Person"]) == ["Person 2", "Person 1", "Person 3"]
+    assert "Not judged" in words(page)
+
+
+def test_a_cross_validation_of_other_photos_is_not_shown(with_embedded: Run, open_page: Open) -> None:
+    directory = jobs.new_crossvalidation(Settings(), 2, {"state": "done"})
+    (directory / layout.RESULT).write_text(json.dumps(result_of([0.8, 0.9])))
+    try:
+        page = open_page("evaluate", tab="Cross-validation")
+    finally:
+        shutil.rmtree(directory)
+    assert "Mean accuracy" not in metrics(page)
+
+
+def test_a_damaged_result_is_told(with_embedded: Run, open_page: Open) -> None:
+    directory = jobs.new_crossvalidation(with_embedded.settings, 2, {"state": "done"})
+    (directory / layout.RESULT).write_text("{")
+    try:
+        page = open_page("evaluate", tab="Cross-validation")
+    finally:
+        shutil.rmtree(directory)
+    assert not page.exception
+    assert "cannot be read" in page.error[0].value
+
+
+def test_cross_validation_starts_with_the_settings_of_the_run(
+    with_embedded: Run, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[tuple[Settings, int]] = []
+    monkeypatch.setattr("core.jobs.start_crossvalidation", lambda settings, folds: started.append((settings, folds)))
+    page = open_page("evaluate", tab="Cross-validation")
+    page.number_input[0].set_value(3).run()
+    button(page, "Cross-validate").click().run()
+    assert started == [(with_embedded.settings, 3)]
+
+
+@pytest.fixture
+def older_run(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a run as an earlier program left it: no calibration, thresholds without score and curve."""
+    root = tmp_path / "older"
+    shutil.copytree(trained.directory.parent.parent, root)
+    monkeypatch.setenv("VISAGE_ARTIFACTS", str(root))
+    directory = root / "runs" / trained.id
+    report = json.loads((directory / layout.REPORT).read_text())
+    report.pop("calibration")
+    (directory / layout.REPORT).write_text(json.dumps(report))
+    lines = {"known": 0.7, "unknown": 0.4, "source": "Chosen on 40 faces.", "tested_on_strangers": False}
+    (directory / layout.THRESHOLDS).write_text(json.dumps(lines))
+    return directory
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_an_older_run_still_shows(tab: str, older_run: Path, open_page: Open) -> None:
+    page = open_page("evaluate", tab=tab)
+    assert not page.exception
+    assert not page.error
+    if tab == "Calibration":
+        assert "before calibration was measured" in words(page)
+    if tab == "Strangers":
+        assert "a certainty of 70.0%" in words(page)

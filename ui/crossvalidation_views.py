@@ -1,0 +1,139 @@
+"""The Cross-validation part of the Evaluate page: every photo judges once, and one sees how much is chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import figures, jobs
+from core.errors import JobError
+from core.runs import Run, layout
+from core.storage import read_json
+from ui.components import chart, figures_row, percent
+from ui.guards import as_text, explained
+from ui.progress import duration, watch
+from ui.settings_tabs import uses_embedding
+
+MOST_FOLDS = 10
+
+
+def cross_validation(run: Run) -> None:
+    """Offer a cross-validation with the run's settings, follow it, and show the newest result."""
+    st.write(
+        "The photos are cut into equal parts, the folds. Each part is judged once by a network that has learnt from all "
+        "the others. So every photo is tested, and the differences between folds show how much is chance."
+    )
+    with explained():
+        done = list(_jobs_of(run))
+        if done and (done[0].alive or done[0].state in ("failed", "lost", "stopped")):
+            watch(done[0].directory)
+        if not (done and done[0].alive):
+            _start(run)
+            _show(next((found for job in done if (found := _result_of(job.directory))), None))
+
+
+def _show(result: dict[str, Any] | None) -> None:
+    if result is None:
+        return
+    _summary(result)
+    _folds(result)
+    _people(result)
+
+
+def _start(run: Run) -> None:
+    key = f"crossvalidation-{run.id}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        folds = st.number_input("Folds", 2, MOST_FOLDS, 5, key=f"{key}-folds", width=140, help="5 is usual.")
+        if st.button("Cross-validate", icon=":material/view_module:", key=key):
+            with explained():
+                jobs.start_crossvalidation(run.settings, int(folds))
+                st.rerun()
+    if uses_embedding(run.settings):
+        st.caption("The faces are embedded once and kept; in each fold only the last layer learns, which takes seconds.")
+    else:
+        st.caption(f"Trains {folds} networks, each about as long as this run took: {_time_of(run)}.")
+
+
+def _time_of(run: Run) -> str:
+    return duration(run.result["seconds"]) if run.result else "its time is not known"
+
+
+def _jobs_of(run: Run) -> Iterator[jobs.JobState]:
+    """Yield the cross-validations of the run's photos and preset, the newest first: a reload finds them by their files."""
+    for job in jobs.list_jobs():
+        if job.kind == "crossvalidation":
+            settings = jobs.read_description(job.directory).get("settings", {})
+            source = settings.get("data", {}).get("source")
+            if (source, settings.get("preset")) == (run.settings.data.source, run.settings.preset):
+                yield job
+
+
+def _result_of(directory: Path) -> dict[str, Any] | None:
+    try:
+        return read_json(directory / layout.RESULT)
+    except (ValueError, OSError) as error:
+        raise JobError(f"{directory / layout.RESULT} cannot be read ({error}).", "Cross-validate again.") from error
+
+
+def _summary(result: dict[str, Any]) -> None:
+    mean, spread, interval = (result[name]["accuracy"] for name in ("mean", "spread", "interval"))
+    if mean is None:
+        st.info("No fold had a photo to judge by.", icon=":material/info:")
+        return
+    low, high = interval or (mean, mean)
+    figures_row(
+        [
+            ("Mean accuracy", percent(mean), f"Over {len(result['folds'])} folds; each photo is judged once."),
+            ("Spread", percent(spread), "Standard deviation between the folds."),
+            ("Calibration error", percent(result["mean"]["calibration_error"]), "How far certainty and truth lie apart."),
+            ("Time", duration(result["seconds"]), "For all folds."),
+        ]
+    )
+    if interval:
+        st.write(f"With 95% certainty the mean lies between {percent(low)} and {percent(high)}.")
+    accuracies = [row["accuracy"] for row in result["folds"] if row["accuracy"] is not None]
+    chart(
+        figures.fold_accuracies(accuracies, mean, low, high),
+        "folds",
+        "Each dot is the accuracy of one fold; the dotted line is their mean, the band its 95% interval.",
+    )
+
+
+def _folds(result: dict[str, Any]) -> None:
+    st.markdown("**Each fold**")
+    rows = [
+        {
+            "Fold": row["fold"],
+            "Accuracy": row["accuracy"],
+            "Balanced": row["balanced_accuracy"],
+            "Log loss": row["log_loss"],
+            "Photos": row["photos"],
+            "Seconds": row["seconds"],
+        }
+        for row in result["folds"]
+    ]
+    share = st.column_config.NumberColumn(format="percent")
+    numbers = {
+        "Log loss": st.column_config.NumberColumn(format="%.3f"),
+        "Seconds": st.column_config.NumberColumn(format="%.1f"),
+    }
+    columns = {"Accuracy": share, "Balanced": share, **numbers}
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+
+
+def _people(result: dict[str, Any]) -> None:
+    st.markdown("**Each person, the least recognised first**")
+    people = sorted(result["people"], key=lambda each: (each["recall"] is None, each["recall"]))
+    rows = [
+        {"Person": each["person"], "Named right": each["recall"], "Spread": each["spread"], "Photos": each["photos"]}
+        for each in people
+    ]
+    share = st.column_config.ProgressColumn(min_value=0.0, max_value=1.0, format="percent")
+    columns = {"Named right": share, "Spread": st.column_config.NumberColumn(format="percent")}
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+    if result["training_only"]:
+        names = as_text(", ".join(result["training_only"]))
+        st.caption(f"Not judged, because all photos of each look almost the same: {names}.")
