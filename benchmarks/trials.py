@@ -59,11 +59,11 @@ def deal(
             by_group[groups[sha256]].append(sha256)
         bundles = list(by_group.values())
         bundles = [bundles[place] for place in rng.permutation(len(bundles))]
-        wanted = round(test * len(own)) if isinstance(test, float) else test
-        if teach is not None and test == 1.0:
-            wanted = len(own) - teach
-        judged, rest = _fill(bundles, wanted)
-        taught = rest if teach is None else _fill(rest, teach)[0]
+        if test == 1.0 and teach is not None:  # all the others judge, so those that teach are dealt first
+            taught, judged = _fill(bundles, teach)
+        else:
+            judged, rest = _fill(bundles, round(test * len(own)) if isinstance(test, float) else test)
+            taught = rest if teach is None else _fill(rest, teach)[0]
         count = sum(map(len, taught))
         chosen, learnt = _fill(taught, max(1, round(count / 10)) if count >= 3 else 0)
         for name, bundle_list in (("test", judged), ("validation", chosen), ("train", learnt)):

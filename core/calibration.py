@@ -17,8 +17,9 @@ Labels = npt.NDArray[np.integer[Any]]
 
 FEWEST_FACES = 30  # with fewer, chance would decide
 LOWEST, HIGHEST = 0.05, 20.0
-# A temperature of e or 1/e is held to be as unlikely, before any face is seen, as a normal variable two deviations away.
-PRIOR_DEVIATION = 0.5
+# Before any face is seen, the logarithm of the temperature is held to be normally distributed about 0 with this deviation:
+# of a few hundred faces with two mistakes, both may be wrong labels.
+PRIOR_DEVIATION = 0.2
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,9 @@ def _refresh_used(connection: Connection, contents: Iterable[str]) -> None:
     for sha256 in contents:
         connection.execute("DELETE FROM used WHERE sha256 = ?", (sha256,))
         chosen = connection.execute(
-            """WITH holding AS (SELECT * FROM files WHERE sha256 = ? AND reason IS NULL)
-               INSERT INTO used SELECT sha256, path, person, part FROM holding
+            # INSERT comes first: of a statement that begins with WITH Python does not tell the number of rows.
+            """INSERT INTO used WITH holding AS (SELECT * FROM files WHERE sha256 = ? AND reason IS NULL)
+               SELECT sha256, path, person, part FROM holding
                WHERE (SELECT count(DISTINCT person) FROM holding) = 1
                ORDER BY path LIKE '/%' OR path LIKE '_:/%', path LIMIT 1""",
             (sha256,),

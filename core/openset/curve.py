@@ -73,6 +73,7 @@ def stranger_curve(
     """
     if not len(strangers):
         raise ValueError("there is no stranger to compare with")
+    known = np.asarray(known, np.float64)  # compared exactly, as `decide` does
     points: list[tuple[float, float, float | None]] = []
     for rate in RATES:
         line = line_at(strangers, rate)

@@ -67,7 +67,7 @@ class EmbeddingSettings:
         choices=("linear", "cosine", "arcface"),
     )
     regularisation: float = setting(
-        0.01,
+        0.1,
         "Regularisation",
         "Keeps the head's weights small: more of it for few or wrongly labelled photos.",
         low=1e-6,

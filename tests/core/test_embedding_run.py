@@ -108,15 +108,15 @@ def test_the_saved_graph_gives_logits_and_an_embedding_of_length_one(run: Run) -
 
 
 def test_a_photo_of_a_known_person_and_of_a_stranger(run: Run, seven_people: Path, tmp_path: Path) -> None:
-    for number in range(11, 23):
+    for number in range(8, 41):
         copy_person(tmp_path / str(number), f"s{number}", range(1, 2))
     recognizer = load_recognizer(run.directory)
     known = recognizer.predict((seven_people / "Ann" / "7.pgm").read_bytes(), "7.pgm").faces[0]
     assert (known.person, known.decision, known.route) == ("Ann", "known", "trained")
     assert known.probability > 0.9
-    files = [tmp_path / str(number) / "1.pgm" for number in range(11, 23)]
+    files = [tmp_path / str(number) / "1.pgm" for number in range(8, 41)]
     strangers = [recognizer.predict(file.read_bytes(), str(file)).faces[0] for file in files]
-    assert [face.decision for face in strangers].count("known") <= 1
+    assert [face.decision for face in strangers].count("known") <= 4  # of 33; seven people tell little of all others
     assert all(face.score < known.score for face in strangers)
 
 
