@@ -84,13 +84,24 @@ class EvaluationReport:
         """Return the report as JSON values."""
         values = {each.name: getattr(self, each.name) for each in dataclasses.fields(self)}
         people = [dataclasses.asdict(each) for each in self.per_person]
-        return {**values, "confusion": self.confusion.tolist(), "per_person": people}
+        rows, columns = np.nonzero(self.confusion)  # of thousands of people nearly every cell is empty
+        cells = np.column_stack([rows, columns, self.confusion[rows, columns]]).tolist()
+        return {**values, "confusion": {"shape": list(self.confusion.shape), "cells": cells}, "per_person": people}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> EvaluationReport:
         """Rebuild a report from `to_json`."""
-        confusion = np.array(values["confusion"], np.int64)
+        confusion = _confusion_from_json(values["confusion"])
         return cls(**{**values, "confusion": confusion, "per_person": [PersonScores(**each) for each in values["per_person"]]})
+
+
+def _confusion_from_json(values: Any) -> Counts:
+    if isinstance(values, list):  # an earlier program wrote every cell
+        return np.array(values, np.int64)
+    confusion = np.zeros(values["shape"], np.int64)
+    for row, column, count in values["cells"]:
+        confusion[row, column] = count
+    return confusion
 
 
 def score_faces(network: Any, pixels: Any, rows: npt.NDArray[np.int64] | None = None, batch: int = 64) -> Scores:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 import streamlit as st
 
 from core.storage import PROJECT_ROOT
+from ui.session import current
 
 # Before OpenCV and TensorFlow are imported: their chatter would bury what the terminal has to say.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
@@ -57,13 +58,17 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     """Frame one page script.
 
     A page that is a fresh server's very first request runs without app.py; then the frame sets up here what app.py
-    would have: the same configuration and the same sidebar.
+    would have: the same configuration and the same sidebar. From then on Streamlit knows the page by another name, and
+    would lose what a person does first; so the page runs once more at once, under that name.
     """
     title, _ = PAGES[name]
     title = "Visage" if name == "home" else title
     st.set_page_config(page_title="Visage" if name == "home" else f"{title} · Visage", page_icon=ICON, layout="wide")
     if not _INSIDE_APP.get():
         _navigation()
+        if not current().settled:
+            current().settled = True
+            st.rerun()
     st.title(title)
     if subtitle:
         st.caption(subtitle)

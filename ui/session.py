@@ -26,6 +26,7 @@ class AppSession:
         notices: What adding a person has left to say, shown once at the top of Predict.
         variant_seed: Seed of the augmentation preview.
         opened: Counts folders opened as datasets.
+        settled: Whether a page that ran without app.py has run once more; see `ui.frame.page`.
         watched: Id of the run that this session started last.
     """
 
@@ -38,6 +39,7 @@ class AppSession:
     notices: list[str] = field(default_factory=list)
     variant_seed: int = 0
     opened: int = 0
+    settled: bool = False
     watched: str | None = None
 
     @property

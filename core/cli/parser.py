@@ -33,6 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_crossval(kinds)
     _add_strangers(kinds)
     _add_speed(kinds)
+    _add_weights(kinds)
     _add_runs(kinds)
     return parser
 
@@ -125,6 +126,11 @@ def _add_strangers(kinds: Any) -> None:
 def _add_speed(kinds: Any) -> None:
     parser = _add(kinds, "speed", "Time the work of all presets on this machine, in less than a minute.", studies)
     parser.add_argument("--job", type=Path, metavar="DIR", help="a timing that was made or interrupted before")
+
+
+def _add_weights(kinds: Any) -> None:
+    parser = _add(kinds, "weights", "Tell where the weights of the embeddings are, or download them.", studies)
+    parser.add_argument("--fetch", choices=("sface", "dlib"), help="download these weights into artifacts/models")
 
 
 def _add_runs(kinds: Any) -> None:

@@ -1,4 +1,4 @@
-"""The commands around a training: cross-validation, the stranger test, timing this machine, and enrolling a person."""
+"""The commands around a training: cross-validation, the stranger test, timing this machine, weights, enrolling a person."""
 
 from __future__ import annotations
 
@@ -62,6 +62,24 @@ def speed(arguments: argparse.Namespace) -> Answer:
         values = measure_speed(job.report, job.should_stop)
         job.finish(values)
     return Answer(values, words.about_speed(values))
+
+
+def weights(arguments: argparse.Namespace) -> Answer:
+    """Tell where the weights of the embeddings are, or download them where no installed package brings them."""
+    from core.embeddings import WEIGHTS, fetch, find_weights
+    from core.errors import ModelError
+    from core.jobs import Speaker
+
+    if arguments.fetch:
+        fetch(arguments.fetch, Speaker())
+    found: dict[str, dict[str, Any]] = {}
+    for name in WEIGHTS:
+        try:
+            found[name] = {"file": str(find_weights(name)), "error": None}
+        except ModelError as error:
+            found[name] = {"file": None, "error": str(error)}
+    lines = [f"{name}: {each['file'] or each['error']}" for name, each in found.items()]
+    return Answer(found, "\n".join(lines))
 
 
 def _description(directory: Path, kind: str) -> dict[str, Any]:

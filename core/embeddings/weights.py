@@ -70,7 +70,8 @@ def find_weights(name: str) -> Path:
     except ModelError as error:
         if weights.own_file.is_file():
             return check_weights(weights, weights.own_file)
-        remedy = f"{error.remedy} Or put the file into {models_root()}. Presets without an embedding work all the same."
+        other = f"Or download it: python -m core weights --fetch {name}. Or put the file into {models_root()}."
+        remedy = f"{error.remedy} {other} Presets without an embedding work all the same."
         raise ModelError(error.what, remedy) from error
 
 

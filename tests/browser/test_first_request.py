@@ -25,3 +25,17 @@ def test_a_page_may_be_the_first_request(name: str, browser: Browser, tmp_path: 
         expect(links).to_have_text([re.compile(f"{each}$") for each in SIDEBAR], timeout=30_000)  # the icon stands before
         assert page.get_by_test_id("stException").count() == 0
         page.close()
+
+
+def test_the_first_choice_on_such_a_page_counts(browser: Browser, tmp_path: Path, artifacts: Path) -> None:
+    with dashboard(artifacts, tmp_path) as server:
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{server.address}/train")
+        choices = page.get_by_role("radio")
+        expect(choices.first).to_be_checked(timeout=60_000)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=60_000)
+        page.get_by_text("Fast embedding").first.click()
+        expect(choices.nth(1)).to_be_checked(timeout=30_000)
+        page.wait_for_timeout(2000)  # a lost choice would have jumped back by now
+        expect(choices.nth(1)).to_be_checked()
+        page.close()

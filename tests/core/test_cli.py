@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from core.cli import main
+from core.errors import ModelError
 from core.experiment import OutOfFold
 from core.jobs import read_job
 from core.runs import layout, new_run, read_run
@@ -34,7 +35,6 @@ def test_help_answers_without_tensorflow() -> None:
     code = f"""
 import sys
 from core.cli import main
-from core.experiment import OutOfFold
 for words in [[], *([name] for name in {COMMANDS!r})]:
     try:
         main([*words, "--help"])
@@ -386,6 +386,24 @@ def test_evaluate_on_the_training_folder_scores_only_the_test_photos(
     for name in ("photos", "no_face", "set_aside", "accuracy", "balanced_accuracy", "macro_f1"):
         assert answer[name] == test[name]
     assert answer["log_loss"] == pytest.approx(test["log_loss"], abs=1e-5)
+
+
+def test_weights_are_found_and_their_absence_is_told(
+    artifacts: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["weights", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["sface"]["file"].endswith(".onnx")
+    assert found["dlib"]["error"] is None
+
+    def nowhere(*_: object) -> None:
+        raise ModelError("The weights are gone.", "Install them.")
+
+    monkeypatch.setattr("core.embeddings.weights.weights_file", nowhere)
+    assert main(["weights"]) == 0
+    told = capsys.readouterr().out
+    assert "python -m core weights --fetch sface" in told
+    assert "Presets without an embedding work all the same." in told
 
 
 def test_runs_are_listed_and_broken_ones_named(artifacts: Path, capsys: pytest.CaptureFixture[str]) -> None:
