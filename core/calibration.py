@@ -17,9 +17,11 @@ Labels = npt.NDArray[np.integer[Any]]
 
 FEWEST_FACES = 30  # with fewer, chance would decide
 LOWEST, HIGHEST = 0.05, 20.0
-# Before any face is seen, the logarithm of the temperature is held to be normally distributed about 0 with this deviation:
-# of a few hundred faces with two mistakes, both may be wrong labels.
-PRIOR_DEVIATION = 0.2
+# Before any face is seen, the logarithm of the temperature is held to be normally distributed about 0 with this deviation.
+PRIOR_DEVIATION = 0.3
+# By how much the faces have to be likelier with another temperature than with 1, as a difference of logarithms: half of the
+# 95% point of chi squared. Of a few hundred faces with two mistakes, both may be wrong labels.
+CLEAR_GAIN = 1.92
 
 
 @dataclass(frozen=True)
@@ -71,17 +73,17 @@ class Reliability:
 
 
 def fit_temperature(logits: Floats, labels: Labels) -> Temperature:
-    """Return the temperature with which validation faces are least surprising.
+    """Return the temperature with which validation faces are least surprising, or 1 where another is not clearly better.
 
-    The logarithm of the temperature is held near 0 as if by a few faces, so that a handful of perfectly named faces does
-    not call for certainty.
+    Its logarithm is held near 0 as if by a few faces, so that a handful of perfectly named faces does not call for certainty.
 
     Args:
         logits: float32 (V, C), of validation faces, by a network that has not learnt from them.
         labels: int (V,), who they show.
 
     Source:
-        Guo et al., "On calibration of modern neural networks" (arXiv 1706.04599), with a log-normal prior.
+        Guo et al., "On calibration of modern neural networks" (arXiv 1706.04599), with a log-normal prior and a likelihood
+        ratio test.
     """
     from scipy.optimize import minimize_scalar
 
@@ -93,8 +95,9 @@ def fit_temperature(logits: Floats, labels: Labels) -> Temperature:
         return _negative_log_likelihood(logits, labels, float(np.exp(log_temperature))) * len(labels) + prior
 
     found = minimize_scalar(surprise, bounds=(np.log(LOWEST), np.log(HIGHEST)), method="bounded")
-    value = float(np.exp(found.x)) if found.fun <= surprise(0.0) else 1.0
-    return Temperature(value, len(labels), f"Adjusted on {len(labels)} validation faces.")
+    if surprise(0.0) - found.fun < CLEAR_GAIN:
+        return Temperature(1.0, len(labels), f"Left at 1: {len(labels)} validation faces give no clear reason to change it.")
+    return Temperature(float(np.exp(found.x)), len(labels), f"Adjusted on {len(labels)} validation faces.")
 
 
 def _negative_log_likelihood(logits: Floats, labels: Labels, temperature: float) -> float:

@@ -27,6 +27,14 @@ def test_a_known_scaling_is_undone(factor: float) -> None:
     assert found.faces == 4000
 
 
+def test_what_is_right_by_and_large_is_left_alone() -> None:
+    logits, labels = honest_logits(400)
+    found = fit_temperature(logits, labels)
+    assert found.value == 1.0
+    assert "no clear reason" in found.source
+    assert fit_temperature(logits * 3, labels).value > 2
+
+
 def test_few_faces_leave_the_logits_alone_and_say_so() -> None:
     logits, labels = honest_logits(FEWEST_FACES - 1)
     found = fit_temperature(logits * 9, labels)
@@ -38,7 +46,7 @@ def test_few_faces_leave_the_logits_alone_and_say_so() -> None:
 def test_a_few_perfect_faces_do_not_call_for_certainty() -> None:
     logits = np.eye(30, dtype=np.float32) * 4
     found = fit_temperature(logits, np.arange(30))
-    assert 0.2 < found.value < 1.0  # without the prior it would fall to the lowest there is
+    assert 0.2 < found.value <= 1.0  # without the prior it would fall to the lowest there is
 
 
 def test_the_temperature_never_makes_the_validation_faces_more_surprising() -> None:
