@@ -62,9 +62,9 @@ class HeadStep:
 
     Attributes:
         step, steps: Steps done, and how many there may be.
-        loss: Mean cross-entropy of the training vectors, margin included, penalty not.
+        loss: Mean cross-entropy of the training vectors by this head, without margin and penalty.
         accuracy: Share of the training vectors that are named right.
-        head: The head so far.
+        head: The head so far, as it would be kept.
     """
 
     step: int
@@ -115,8 +115,7 @@ def train_head(
         Limited-memory BFGS: Liu and Nocedal 1989. ArcFace: Deng et al., arXiv 1801.07698.
     """
     counts = np.ones(len(labels)) if weights is None else weights.astype(np.float64)
-    head = _minimise(Lesson(vectors, labels, counts, classes), settings, steps, on_step)
-    return head.of_length(settings.scale) if settings.head == "linear" else head
+    return _minimise(Lesson(vectors, labels, counts, classes), settings, steps, on_step)
 
 
 def _minimise(lesson: Lesson, settings: EmbeddingSettings, steps: int, on_step: Callable[[HeadStep], bool]) -> Head:
@@ -128,8 +127,7 @@ def _minimise(lesson: Lesson, settings: EmbeddingSettings, steps: int, on_step: 
         nonlocal done
         done += 1
         head = _head_of(intermediate_result.x, lesson, settings)
-        loss, accuracy = intermediate_result.fun - _penalty(intermediate_result.x, lesson, settings), _accuracy(head, lesson)
-        if on_step(HeadStep(done, steps, loss, accuracy, head)):
+        if on_step(HeadStep(done, steps, *_fit(head, lesson), head)):
             raise StopIteration
 
     found = minimize(
@@ -223,12 +221,13 @@ def _parts(lesson: Lesson) -> list[slice]:
 
 
 def _head_of(numbers: Doubles, lesson: Lesson, settings: EmbeddingSettings) -> Head:
+    """Return the head that these weights make, a linear one stretched to its scale."""
     if settings.head == "linear":
         kernel, bias = numbers[: -lesson.classes].reshape(-1, lesson.classes), numbers[-lesson.classes :]
-    else:
-        kernel, bias = numbers.reshape(-1, lesson.classes), np.zeros(lesson.classes)
-        kernel = settings.scale * kernel / np.linalg.norm(kernel, axis=0)
-    return Head(kernel.astype(np.float32), bias.astype(np.float32))
+        return Head(kernel.astype(np.float32), bias.astype(np.float32)).of_length(settings.scale)
+    kernel = numbers.reshape(-1, lesson.classes)
+    kernel = settings.scale * kernel / np.linalg.norm(kernel, axis=0)
+    return Head(kernel.astype(np.float32), np.zeros(lesson.classes, np.float32))
 
 
 def _penalty(numbers: Doubles, lesson: Lesson, settings: EmbeddingSettings) -> float:
@@ -238,6 +237,11 @@ def _penalty(numbers: Doubles, lesson: Lesson, settings: EmbeddingSettings) -> f
     return settings.regularisation / len(lesson.labels) / 2 * float((numbers[: -lesson.classes] ** 2).sum())
 
 
-def _accuracy(head: Head, lesson: Lesson) -> float:
-    right = sum(int((head.logits(lesson.vectors[part]).argmax(axis=1) == lesson.labels[part]).sum()) for part in _parts(lesson))
-    return right / len(lesson.labels)
+def _fit(head: Head, lesson: Lesson) -> tuple[float, float]:
+    """Return the mean cross-entropy and the accuracy of a head on what it learns from."""
+    loss, right = 0.0, 0
+    for part in _parts(lesson):
+        logits = head.logits(lesson.vectors[part])
+        right += int((logits.argmax(axis=1) == lesson.labels[part]).sum())
+        loss += _cross_entropy(logits, lesson, part)[0]
+    return loss, right / len(lesson.labels)

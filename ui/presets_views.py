@@ -50,7 +50,7 @@ ABOUT = {
         "Residual network",
         "Learns from your photos alone: needs a hundred or more per person.",
         "Minutes to an hour",
-        "Expect 9 of 10 everyday photos named right.",
+        "Expect 7 of 10 everyday photos named right.",
     ),
     "cnn": About(
         "CNN",

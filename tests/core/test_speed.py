@@ -66,10 +66,10 @@ def test_a_stop_keeps_what_was_there(artifacts: Path) -> None:
 
 
 def test_the_time_of_an_embedding() -> None:
-    # 1,000 photos: 200 judge, 80 validate, 720 teach. Start 5, faces 1000 * 0.02 = 20, views (800 * 2 + 200) * 0.01 = 18,
+    # 1,000 photos: 200 judge, 80 validate, 720 teach. Start 5, faces 1000 * 0.02 = 20, views (800 + 200) * 2 * 0.01 = 20,
     # head on 720 * 2 and again on 800 * 2 rows, 3040 * 128 numbers * 10 people * 60 steps * 10e-9 = 2.33472
     settings = _changed("embedding")
-    assert estimate(MEASURED, settings, 1000, 10) == pytest.approx(5 + 20 + 18 + 2.33472)
+    assert estimate(MEASURED, settings, 1000, 10) == pytest.approx(5 + 20 + 20 + 2.33472)
     # With one view and no refit: (800 + 200) * 0.01 and 720 * 128 * 10 * 60 * 10e-9 = 0.55296
     settings = _changed("embedding", "embedding.views=1", "training.refit=false")
     assert estimate(MEASURED, settings, 1000, 10) == pytest.approx(5 + 20 + 10 + 0.55296)
