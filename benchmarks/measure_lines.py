@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import machine
-from core.embeddings import embed_faces, load_backbone
+from core.embeddings import embed_faces, load_backbone, normalised
 from core.experiment import prepare_dataset
 from core.faces import choose_main_face, cut_face
 from core.images import read_photo
@@ -55,7 +55,7 @@ def print_curve(settings: Settings, folder: Path) -> None:
         print(f"    ({rate}, {line:.4f}, {named:.4f}),")
 
 
-def trials_on(views: np.ndarray, labels: np.ndarray, others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+def trials_on(vectors: np.ndarray, labels: np.ndarray, others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield for each draw the scores of known faces, whether their best name is right, and the scores of strangers."""
     everybody = np.arange(labels.max() + 1)
     for draw in range(DRAWS):
@@ -64,10 +64,10 @@ def trials_on(views: np.ndarray, labels: np.ndarray, others: np.ndarray) -> Iter
         place = np.full(len(everybody), -1)
         place[chosen] = np.arange(PEOPLE)
         taught, asked = deal(labels, chosen, rng)
-        gallery = gallery_of(views[taught], place[labels[taught]], PEOPLE)
-        alike = gallery.similarities(views[asked, 0])
+        gallery = gallery_of(vectors[taught, None], place[labels[taught]], PEOPLE)
+        alike = gallery.similarities(vectors[asked])
         rest = [rng.permutation(np.flatnonzero(labels == person))[:10] for person in everybody if place[person] < 0]
-        theirs = gallery.similarities(np.concatenate([views[np.concatenate(rest), 0], others]))
+        theirs = gallery.similarities(np.concatenate([vectors[np.concatenate(rest)], others]))
         yield alike.max(axis=1), alike.argmax(axis=1) == place[labels[asked]], theirs.max(axis=1)
 
 
@@ -82,7 +82,7 @@ def deal(labels: np.ndarray, chosen: np.ndarray, rng: np.random.Generator) -> tu
 
 
 def known_people(settings: Settings, folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return the faces of a dataset in two views, float32 (N, 2, D), and who they show."""
+    """Return the faces of a dataset, averaged with their mirror images, float32 (N, D), and who they show."""
     dataset, prepared = prepare_dataset(str(folder), settings.face)
     photos = [photo for photo in dataset.photos if photo.sha256 in prepared.rows]
     vectors = embed_faces(
@@ -90,7 +90,7 @@ def known_people(settings: Settings, folder: Path) -> tuple[np.ndarray, np.ndarr
         [photo.sha256 for photo in photos], [0, 1], settings.augmentation, settings.seed,
     )  # fmt: skip
     assert vectors is not None
-    return vectors, np.unique([str(photo.person) for photo in photos], return_inverse=True)[1]
+    return normalised(vectors.sum(axis=1)), np.unique([str(photo.person) for photo in photos], return_inverse=True)[1]
 
 
 def strangers(settings: Settings, folder: Path) -> np.ndarray:
@@ -104,7 +104,8 @@ def strangers(settings: Settings, folder: Path) -> np.ndarray:
         main_face = choose_main_face(found, photo.width, photo.height, settings.face.main_face_ratio)
         if main_face.index is not None:
             crops.append(cut_face(photo, found[main_face.index], settings.face).pixels)
-    return load_backbone(settings).embed(np.stack(crops))
+    backbone, faces = load_backbone(settings), np.stack(crops)
+    return normalised(backbone.embed(faces) + backbone.embed(np.ascontiguousarray(faces[:, :, ::-1])))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from core.experiment.lineup import Lineup, PartFaces
 from core.heads import Head, HeadStep, train_head
 from core.jobs import Stopped
 from core.models.joined import head_alone, join
+from core.openset import Gallery, gallery_of
 from core.preparation import PreparedFaces
 from core.progress import Report, ShouldStop, never, silent
 from core.runs import layout
@@ -44,6 +45,11 @@ class EmbeddedPart:
     views: Floats
     vectors: Floats
     labels: Labels
+
+    def gallery(self, people: int, settings: Settings) -> Gallery:
+        """Return the faces to compare others with: in all views, or averaged as the others are."""
+        views = self.vectors[:, None] if settings.model.mirror_average else self.views
+        return gallery_of(views, self.labels, people)
 
     def joined_with(self, other: EmbeddedPart) -> EmbeddedPart:
         """Return these faces and those of `other`."""

@@ -17,7 +17,6 @@ from core.openset import (
     choose_thresholds,
     compare,
     default_lines,
-    gallery_of,
     left_out_scores,
 )
 from core.settings import Settings
@@ -34,9 +33,9 @@ def lines_by_similarity(
         train, validation: The faces that taught `head`, and those that did not.
         strangers: The faces of the dataset's folder of strangers.
         head: The head that has not learnt from the validation faces.
-        settings: `openset`, `embedding.backbone` and `seed` are used.
+        settings: `openset`, `embedding.backbone`, `model.mirror_average` and `seed` are used.
     """
-    gallery = gallery_of(train.views, train.labels, len(head.bias))
+    gallery = train.gallery(len(head.bias), settings)
     known, right = _known(gallery, head, validation)
     people = len(np.unique(train.labels))
     if people >= FEWEST_PEOPLE:

@@ -19,7 +19,7 @@ from core.experiment.measuring import calibrate
 from core.experiment.photos import Dataset
 from core.models import compute_logits
 from core.models.joined import sharpen
-from core.openset import Gallery, Thresholds, gallery_of
+from core.openset import Gallery, Thresholds
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop
 from core.settings import Settings
@@ -102,7 +102,7 @@ def _from_embeddings(task: Task) -> Outcome:
     thresholds = lines_by_similarity(parts["train"], parts["validation"], strangers, first, settings)
     sharpen(learnt.network, temperature.value)
     taught = _taught(parts["train"], parts["validation"], learnt.refitted)
-    gallery = gallery_of(taught.views, taught.labels, len(lineup.people))
+    gallery = taught.gallery(len(lineup.people), settings)
     return Outcome(learnt, temperature, thresholds, gallery, describe_backbone(embedder.backbone))
 
 

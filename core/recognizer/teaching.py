@@ -28,7 +28,7 @@ class TeachingPhoto:
     Attributes:
         file: Its name as it was given.
         identity: What two copies of it have in common: a sha256.
-        vectors: float32 (2, D), of length 1: the face and its mirror image, as training takes them.
+        vectors: float32 (2, D), of length 1: the face and its mirror image, alike where the network averages them.
         kept: The file to keep for the next training, None where another face would be taken for the person's.
         suffix: The ending for that file.
     """
