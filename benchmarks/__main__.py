@@ -7,7 +7,16 @@ import sys
 
 from benchmarks.measure import machine
 
-ALL = ("bench_app", "bench_preparation", "bench_crops", "bench_catalogue", "bench_epoch", "bench_embedding", "bench_orl")
+ALL = (
+    "bench_app",
+    "bench_preparation",
+    "bench_crops",
+    "bench_catalogue",
+    "bench_epoch",
+    "bench_embedding",
+    "bench_training",
+    "bench_orl",
+)
 
 
 def main(names: list[str]) -> int:

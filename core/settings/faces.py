@@ -84,10 +84,19 @@ class AugmentationSettings:
     """Random changes of the training faces; validation, test and prediction never see them."""
 
     flip: bool = setting(True, "Mirror", "Half of the faces are mirrored left to right.")
+    upside_down: bool = setting(
+        False,
+        "Upside down",
+        "Half of the faces are turned over. Leave it off: photos are put upright before their faces are searched, so no face "
+        "will ever come this way, and learning it costs accuracy.",
+    )
     rotation: float = setting(3.0, "Rotation", "Turned by up to this angle either way.", low=0, high=45, step=1, unit="°")
     zoom: float = setting(0.05, "Zoom", "Enlarged or shrunk by up to this share.", low=0, high=0.5, step=0.01)
     shift: float = setting(
         0.05, "Shift", "Moved in each direction by up to this share of the side.", low=0, high=0.3, step=0.01
+    )
+    shear: float = setting(
+        0.0, "Shear", "Slanted by up to this share of the side between top and bottom.", low=0, high=0.4, step=0.01
     )
     brightness: float = setting(
         0.1, "Brightness", "Made brighter or darker by up to this share of the full range.", low=0, high=0.5, step=0.01
@@ -95,6 +104,14 @@ class AugmentationSettings:
     contrast: float = setting(0.1, "Contrast", "Contrast raised or lowered by up to this share.", low=0, high=0.8, step=0.01)
     saturation: float = setting(
         0.0, "Saturation", "Colours made stronger or weaker by up to this share.", low=0, high=0.8, step=0.01
+    )
+    hue: float = setting(
+        0.0, "Hue", "Colours turned on the colour wheel by up to this angle either way.", low=0, high=180, step=5, unit="°"
+    )
+    blur: float = setting(0.0, "Blur", "Made soft by a blur of up to this share of the side.", low=0, high=0.05, step=0.005)
+    noise: float = setting(0.0, "Noise", "Grain of up to this share of the full range.", low=0, high=0.3, step=0.01)
+    jpeg: float = setting(
+        0.0, "JPEG loss", "Saved as a JPEG whose quality is lowered by up to this share.", low=0, high=0.95, step=0.05
     )
     erasing: float = setting(
         0.0, "Random erasing", "Share of the faces from which a random rectangle is wiped out.", low=0, high=1, step=0.05

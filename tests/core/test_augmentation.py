@@ -166,3 +166,82 @@ def test_moving_one_slider_leaves_the_other_changes(faces: np.ndarray) -> None:
     plain = preview(faces, only(flip=True), 1, 4).astype(int)
     brighter = preview(faces, only(flip=True, brightness=0.1), 1, 4).astype(int)
     assert (np.ptp(brighter - plain, axis=(2, 3, 4)) == 0).all()
+
+
+def test_shear_slants_about_the_middle_by_up_to_its_share() -> None:
+    ramp = np.tile(np.arange(50, 250, 2, dtype=np.uint8)[None, :, None], (101, 1, 3))[None]  # 2 levels a column
+    moved = preview(ramp, only(shear=0.2), 5, 16)[0, :, :, 50, 0].astype(float) - float(ramp[0, 50, 50, 0])
+    np.testing.assert_allclose(moved[:, 50], 0, atol=0.51)  # the middle row stays
+    np.testing.assert_allclose(moved[:, 0], -moved[:, 100], atol=1.01)  # top and bottom go opposite ways
+    assert np.abs(moved[:, 0]).max() <= 20.5  # 0.2 of 100 rows over half the height: 10 columns
+    assert moved[:, 0].min() < -8
+    assert moved[:, 0].max() > 8
+
+
+def test_upside_down_turns_half_of_the_faces_over(faces: np.ndarray) -> None:
+    variants = preview(faces, only(upside_down=True), 5, 8).reshape(64, 20, 20, 3)
+    over = (variants == np.repeat(faces, 8, axis=0)[:, ::-1]).all(axis=(1, 2, 3))
+    assert 16 < over.sum() < 48
+
+
+def test_hue_turns_colours_by_up_to_its_angle_and_keeps_gray() -> None:
+    red = np.full((1, 4, 4, 3), (200, 0, 0), np.uint8)
+    variants = preview(red, only(hue=60), 5, 32)[0, :, 0, 0].astype(int)
+    assert set(variants.max(axis=1)) == {200}  # neither brightness nor saturation changes
+    assert set(variants.min(axis=1)) == {0}
+    green, blue = variants[:, 1], variants[:, 2]  # 60 degrees lead to yellow (200, 200, 0) or to magenta (200, 0, 200)
+    assert 100 < green.max() <= 200
+    assert 100 < blue.max() <= 200
+    gray = np.full((1, 4, 4, 3), 90, np.uint8)
+    np.testing.assert_array_equal(preview(gray, only(hue=60), 5, 4)[0], np.repeat(gray, 4, axis=0))
+
+
+def test_blur_softens_an_edge_by_up_to_a_gaussian_of_its_width() -> None:
+    edge = np.zeros((1, 100, 100, 3), np.uint8)
+    edge[:, :, 50:] = 200
+    variants = preview(edge, only(blur=0.03), 5, 16)[0, :, 50, :, 0].astype(float)
+    at_edge = variants[:, 50]
+    assert at_edge.max() > 180  # some are hardly blurred
+    assert at_edge.min() < 130  # some wholly: half of 200, and a little as the pixel lies half beyond the edge
+    assert (at_edge >= 200 * 0.55).all()  # Phi(0.5 / 3) = 0.566
+    np.testing.assert_array_equal(variants[:, 20], 0)
+    np.testing.assert_array_equal(variants[:, 80], 200)
+    flat = np.full((1, 30, 30, 3), 77, np.uint8)
+    np.testing.assert_array_equal(preview(flat, only(blur=0.05), 5, 4)[0], np.repeat(flat, 4, axis=0))
+
+
+def test_noise_is_normal_with_up_to_its_deviation_and_the_mean_stays() -> None:
+    flat = np.full((1, 60, 60, 3), 120, np.uint8)
+    deviations = preview(flat, only(noise=0.1), 5, 32)[0].astype(float).std(axis=(1, 2, 3))
+    assert deviations.max() <= 25.5 * 1.05
+    assert deviations.max() > 20
+    assert deviations.min() < 5
+    assert abs(preview(flat, only(noise=0.1), 5, 32)[0].astype(float).mean() - 120) < 1
+
+
+def test_jpeg_loses_detail_and_differs_from_face_to_face(faces: np.ndarray) -> None:
+    faces = faces[..., :1].repeat(3, axis=-1)  # gray: a JPEG keeps few colours at any quality
+    variants = preview(faces, only(jpeg=0.9), 5, 8).astype(float)
+    lost = np.abs(variants - faces[:, None]).mean(axis=(2, 3, 4))
+    assert lost.min() < 5
+    assert lost.max() > 20  # a quality of 10 leaves little of noise
+    assert len(np.unique(lost.round(3))) > 32
+    slight = np.abs(preview(faces, only(jpeg=0.05), 5, 8).astype(float) - faces[:, None]).mean()
+    assert slight < lost.mean() / 2
+
+
+@pytest.mark.parametrize("change", ["shear", "blur", "noise", "jpeg"])
+def test_own_changes_repeat_with_the_seed_and_rest_outside_training(change: str, faces: np.ndarray) -> None:
+    settings = only(**{change: 0.04})
+    np.testing.assert_array_equal(preview(faces, settings, 5, 3), preview(faces, settings, 5, 3))
+    assert (preview(faces, settings, 5, 3) != preview(faces, settings, 6, 3)).any()
+    layers = augmentation_layers(settings, 5)
+    np.testing.assert_array_equal(layers(faces.astype(np.float32), training=False), faces)
+
+
+def test_gray_faces_can_be_changed_in_every_way_but_colour() -> None:
+    gray = np.random.default_rng(1).uniform(0, 255, (2, 24, 24, 1)).astype(np.float32)
+    everything = only(shear=0.1, hue=40, blur=0.02, noise=0.05, jpeg=0.5, saturation=0.2)
+    layers = augmentation_layers(everything, 1, colour=False)
+    assert [each.name for each in layers.layers] == ["shear", "blur", "noise", "jpeg", "range"]
+    assert np.asarray(layers(gray, training=True)).shape == (2, 24, 24, 1)
