@@ -12,9 +12,9 @@ from core.storage import PROJECT_ROOT
 # A module of core imports only what stands above it here; __main__ and cli may import all.
 ORDER = [
     *("errors", "settings", "progress", "storage", "images", "detection", "alignment", "faces", "quality", "datasets"),
-    *("preparation", "splits", "augmentation", "models", "embeddings", "heads", "training", "evaluation", "calibration"),
-    *("openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "importing", "curation", "experiment", "health"),
-    *("export", "figures", "cli", "__main__"),
+    *("preparation", "splits", "augmentation", "models", "embeddings", "drift", "heads", "training", "evaluation"),
+    *("calibration", "openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "importing", "curation"),
+    *("experiment", "health", "export", "figures", "cli", "__main__"),
 ]
 HEAVY = {
     "tensorflow",
