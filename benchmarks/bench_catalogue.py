@@ -1,4 +1,5 @@
-"""The catalogue at 17,500 photos of 105 people: what a warm Explore page asks, scanning again, finding near-duplicates.
+"""The catalogue at 17,500 photos of 105 people: what a warm Explore page asks, scanning again, finding near-duplicates;
+and the questions of the wall of photos at 200,000 photos of 1,000 people.
 
 Bare work, in this order: reading the same rows through one plain SQLite connection; listing the files with their sizes;
 decoding the photos one by one; comparing one 64-bit hash per photo, once for each pair.
@@ -8,24 +9,31 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.measure import interleaved, machine, row, seconds
-from benchmarks.synthetic import NEAR, fill_detections, make_catalogue, make_fingerprints
+from benchmarks.synthetic import NEAR, fill_detections, fill_measures, make_catalogue, make_fingerprints
 from core import datasets
-from core.datasets import Catalogue, Fingerprints
+from core.datasets import Catalogue, Fingerprints, wall
 from core.datasets.fingerprints import compare, compare_within
+from core.datasets.health import FLAGS
+from core.datasets.wall import SORTS, WallKeys, WallQuery
 from core.images import read_photo
 from core.settings import SplitSettings
 from core.splits import draw_split
 
 PHOTOS, PEOPLE = 17_500, 105
+MANY_PHOTOS, MANY_PEOPLE = 200_000, 1000
 KEY = "synthetic"
+KEYS = WallKeys(KEY, KEY, KEY)
+ON_A_PAGE = 48
 
 
 def questions(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
@@ -40,7 +48,7 @@ def questions(catalogue: Catalogue) -> dict[str, Callable[[], object]]:
         "open_dataset": lambda: datasets.open_dataset(catalogue.source),
         "summary": catalogue.summary,
         "people": catalogue.people,
-        "page_of_photos": lambda: catalogue.page_of_photos(None, PHOTOS // 2, 48),
+        "page_of_photos": lambda: catalogue.page_of_photos(None, PHOTOS // 2, ON_A_PAGE),
         "sizes": catalogue.sizes,
         "channel_histograms": catalogue.channel_histograms,
         "skipped": catalogue.skipped,
@@ -65,6 +73,27 @@ def ask(catalogue: Catalogue) -> None:
     row(
         f"all questions of an Explore page, {PHOTOS:,} photos", *interleaved(lambda: [work() for work in asked.values()], plain)
     )
+
+
+def walls(catalogue: Catalogue, photos: int) -> None:
+    """Time every question of the wall: each order from its start and its middle, each flag, one person, a search."""
+    print(f"  the wall, {photos:,} photos:", flush=True)
+    everybody = WallQuery()
+    asked: dict[str, Callable[[], object]] = {
+        "people": catalogue.people,
+        "count of all": lambda: wall.count(catalogue, everybody, KEYS),
+        "all that match": lambda: wall.matching(catalogue, everybody, KEYS),
+    }
+    queries = {f"by {sort}": WallQuery(sort=sort) for sort in SORTS}
+    queries |= {"one person, doubtful": WallQuery(person=catalogue.people()[0][0], sort="doubtful")}
+    queries |= {"a search": WallQuery(search="7"), "three flags": WallQuery(flags=("blurry", "dark", "doubtful"))}
+    queries |= {f"flag {name}": WallQuery(flags=(name,)) for name in FLAGS}
+    for name, query in queries.items():
+        asked[f"{name}, count"] = partial(wall.count, catalogue, query, KEYS)
+        asked[f"{name}, first page"] = partial(wall.page, catalogue, query, KEYS, 0, ON_A_PAGE)
+        asked[f"{name}, middle page"] = partial(wall.page, catalogue, query, KEYS, photos // 2, ON_A_PAGE)
+    for name, work in asked.items():
+        row(f"    {name}", seconds(work, 3), unit="ms", factor=1000)
 
 
 def scan_again(catalogue: Catalogue) -> None:
@@ -108,17 +137,33 @@ def near_duplicates() -> None:
     print(f"  {in_blocks()} pairs found; {len(range(1, PHOTOS, NEAR))} were planted")
 
 
+def many() -> None:
+    """Ask the questions of the wall of a very large catalogue."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["VISAGE_ARTIFACTS"] = str(Path(folder))
+        catalogue = make_catalogue(MANY_PHOTOS, MANY_PEOPLE)
+        fill_detections(catalogue, KEY)
+        fill_measures(catalogue, KEY, KEY)
+        walls(catalogue, MANY_PHOTOS)
+
+
 def main() -> None:
-    """Run all four on a catalogue in a temporary folder."""
+    """Run all on catalogues in temporary folders; `many` on the command line runs only the very large one."""
     print(machine())
+    if sys.argv[1:] == ["many"]:
+        many()
+        return
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VISAGE_ARTIFACTS"] = str(Path(folder))
         catalogue = make_catalogue(PHOTOS, PEOPLE)
         fill_detections(catalogue, KEY)
+        fill_measures(catalogue, KEY, KEY)
         ask(catalogue)
+        walls(catalogue, PHOTOS)
         scan_again(catalogue)
         first_scan()
         near_duplicates()
+    many()
 
 
 if __name__ == "__main__":

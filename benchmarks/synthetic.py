@@ -59,6 +59,21 @@ def fill_detections(catalogue: Catalogue, key: str, seed: int = 0) -> None:
     catalogue.save_detections(key, found)
 
 
+def fill_measures(catalogue: Catalogue, quality_key: str, doubt_key: str, seed: int = 0) -> None:
+    """Give every photo a quality and a place among the doubtful names, as the health check would have found them."""
+    rng = np.random.default_rng(seed)
+    photos = [photo.sha256 for photo in catalogue.photos()]
+    figures = rng.random((len(photos), 5)).round(4).tolist()
+    places = rng.permutation(len(photos)).tolist()
+    qualities = [(quality_key, sha256, *row) for sha256, row in zip(photos, figures, strict=True)]
+    doubts = [
+        (doubt_key, sha256, row[0], place + 1, row[3]) for sha256, row, place in zip(photos, figures, places, strict=True)
+    ]
+    with catalogue.writing() as connection:
+        connection.executemany("INSERT INTO qualities VALUES (?, ?, 1, 'face', 120, ?, ?, ?, ?, ?, 0, 0, 0)", qualities)
+        connection.executemany("INSERT INTO doubts VALUES (?, ?, ?, ?, 0.9, 'Person 000', 0.1, ?, 0, 0)", doubts)
+
+
 def make_fingerprints(count: int, seed: int = 0) -> Fingerprints:
     """Return fingerprints of pictures that are as alike as portraits are: one face-like shape under random patches.
 

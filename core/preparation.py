@@ -14,12 +14,15 @@ import joblib
 
 from core.datasets import Catalogue, Photo
 from core.datasets.crops import CropIndex, CropStore, open_crops
+from core.datasets.face_choice import persons_face
+from core.datasets.thumbnails import keep_both
 from core.detection import Detection, Detector, create_detector, detector_key
 from core.errors import PhotoError
-from core.faces import FaceCrop, FaceStatus, choose_main_face, crop_key, cut_face
+from core.faces import FaceCrop, FaceStatus, crop_key, cut_face
 from core.images import read_photo
 from core.images.resampling import Pixels
 from core.progress import Progress, Report, ShouldStop, never, silent
+from core.quality import Quality, measure_quality, quality_key
 from core.settings import FaceSettings
 
 SAVE_EVERY = 256  # photos; at most so much work is lost when the process is killed
@@ -71,13 +74,15 @@ class PreparedFaces:
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of one photo; `detections` only where they are new."""
+    """What became of one photo; `detections` only where they are new, `choice` where a person has chosen the face."""
 
     photo: Photo
     status: PhotoStatus
     detections: list[Detection] | None = None
     crop: FaceCrop | None = None
     problem: PhotoError | None = None
+    quality: Quality | None = None
+    choice: str | None = None
 
 
 def prepare(
@@ -94,18 +99,19 @@ def prepare(
     """
     photos = catalogue.photos()
     store = open_crops(catalogue.directory, crop_key(face), face.size)
-    index = _forget_problems(store.read_index())
+    choices = catalogue.face_choices()
+    index = _forget_problems(store.read_index()).following(choices)
     done = {*index.rows(), *index.others}
     todo = [photo for photo in photos if photo.sha256 not in done]
-    key = detector_key(face)
     unsaved: list[_Outcome] = []
-    for outcome in _reported(_outcomes(catalogue, todo, face, should_stop), len(photos) - len(todo), len(photos), report):
+    outcomes = _outcomes(catalogue, todo, choices, face, should_stop)
+    for outcome in _reported(outcomes, len(photos) - len(todo), len(photos), report):
         unsaved.append(outcome)
         if len(unsaved) >= SAVE_EVERY:
-            index = _save(catalogue, store, index, key, unsaved)
+            index = _save(catalogue, store, index, face, unsaved)
             unsaved.clear()
     if unsaved:
-        index = _save(catalogue, store, index, key, unsaved)
+        index = _save(catalogue, store, index, face, unsaved)
     index = store.compact(index, {photo.sha256 for photo in photos}.__contains__)
     return _prepared(store, index, photos, crop_key(face))
 
@@ -115,7 +121,7 @@ def load_prepared(catalogue: Catalogue, face: FaceSettings) -> PreparedFaces | N
     photos = catalogue.photos()
     store = open_crops(catalogue.directory, crop_key(face), face.size)
     for _ in range(3):  # another process may replace the files between reading the index and opening them
-        index = store.read_index()
+        index = store.read_index().following(catalogue.face_choices())
         if len(index.shards) > 1 or not {*index.rows(), *index.others} >= {photo.sha256 for photo in photos}:
             return None
         try:
@@ -135,13 +141,14 @@ def face_of(catalogue: Catalogue, photo: Photo, face: FaceSettings) -> Pixels | 
         ModelError: the detector's weights are missing or damaged.
     """
     store = open_crops(catalogue.directory, crop_key(face), face.size)
-    index = _forget_problems(store.read_index())
+    choices = catalogue.face_choices()
+    index = _forget_problems(store.read_index()).following(choices)
     if photo.sha256 in index.others:
         return None
     stored = store.read_face(index, photo.sha256)
     if stored is not None:
         return stored
-    outcome = _work_out(catalogue, face, create_detector(face), photo, None)
+    outcome = _work_out(catalogue, face, create_detector(face), photo, None, choices.get(photo.sha256))
     if outcome.problem is not None:
         raise outcome.problem
     return None if outcome.crop is None else outcome.crop.pixels
@@ -152,7 +159,9 @@ def _forget_problems(index: CropIndex) -> CropIndex:
     return replace(index, others=others, problems={})
 
 
-def _outcomes(catalogue: Catalogue, photos: Sequence[Photo], face: FaceSettings, should_stop: ShouldStop) -> Iterator[_Outcome]:
+def _outcomes(
+    catalogue: Catalogue, photos: Sequence[Photo], choices: Mapping[str, str], face: FaceSettings, should_stop: ShouldStop
+) -> Iterator[_Outcome]:
     """Yield what becomes of each photo, in order, worked out in parallel threads; end early if asked to stop."""
     if not photos:
         return
@@ -162,7 +171,7 @@ def _outcomes(catalogue: Catalogue, photos: Sequence[Photo], face: FaceSettings,
     # Threads: decoding, networks and resampling all leave Python's lock. One photo per worker is in memory at a time.
     workers = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator", pre_dispatch="2*n_jobs")
     wanted = (photo for photo in photos if not should_stop())
-    results = workers(joblib.delayed(work)(photo, known.get(photo.sha256)) for photo in wanted)
+    results = workers(joblib.delayed(work)(photo, known.get(photo.sha256), choices.get(photo.sha256)) for photo in wanted)
     try:
         for result in results:  # noqa: UP028 (yield from would close `results` before the warning is silenced)
             yield result
@@ -171,34 +180,48 @@ def _outcomes(catalogue: Catalogue, photos: Sequence[Photo], face: FaceSettings,
             results.close()
 
 
-def _work_out(
-    catalogue: Catalogue, face: FaceSettings, detector: Detector | None, photo: Photo, known: list[Detection] | None
+def _work_out(  # noqa: PLR0917 - the first three are the same for all photos
+    catalogue: Catalogue,
+    face: FaceSettings,
+    detector: Detector | None,
+    photo: Photo,
+    known: list[Detection] | None,
+    choice: str | None,
 ) -> _Outcome:
     try:
         data, decoded = read_photo(catalogue.root / photo.path, photo.path)
         if hashlib.sha256(data).hexdigest() != photo.sha256:
             raise PhotoError(f"{photo.path} has changed since the folder was scanned.", "Scan the folder again.")
     except PhotoError as error:
-        return _Outcome(photo, "unreadable", problem=error)
+        return _Outcome(photo, "unreadable", problem=error, choice=choice)
     found = known
     if found is None:
         assert detector is not None
         (found,) = detector.detect([decoded])
-    main = choose_main_face(found, decoded.width, decoded.height, face.main_face_ratio)
-    crop = None if main.index is None else cut_face(decoded, found[main.index], face)
-    return _Outcome(photo, main.status, found if known is None else None, crop)
+    main, status = persons_face(found, decoded, face.main_face_ratio, choice)
+    crop = None if main is None else cut_face(decoded, main, face)
+    quality = measure_quality(decoded, found, main, status)
+    keep_both(catalogue, photo, decoded, None if main is None else main.box)
+    return _Outcome(photo, status, found if known is None else None, crop, quality=quality, choice=choice)
 
 
-def _save(catalogue: Catalogue, store: CropStore, index: CropIndex, key: str, outcomes: Sequence[_Outcome]) -> CropIndex:
-    """Store detections, then crops, then the index that makes both count; return that index."""
+def _save(
+    catalogue: Catalogue, store: CropStore, index: CropIndex, face: FaceSettings, outcomes: Sequence[_Outcome]
+) -> CropIndex:
+    """Store detections and figures, then crops, then the index that makes all count; return that index."""
     found = {each.photo.sha256: each.detections for each in outcomes if each.detections is not None}
     if found:
-        catalogue.save_detections(key, found)
+        catalogue.save_detections(detector_key(face), found)
+    measured = {each.photo.sha256: each.quality for each in outcomes if each.quality is not None}
+    if measured:
+        catalogue.save_qualities(quality_key(face), measured)
     crops = [(each.photo.sha256, each.crop.pixels) for each in outcomes if each.crop is not None]
     index = store.add(index, [photo for photo, _ in crops], [pixels for _, pixels in crops])
     others = {each.photo.sha256: each.status for each in outcomes if each.crop is None}
     problems = {each.photo.sha256: (each.problem.what, each.problem.remedy) for each in outcomes if each.problem}
+    choices = {each.photo.sha256: each.choice for each in outcomes if each.choice is not None}
     index = replace(index, others={**index.others, **others}, problems={**index.problems, **problems})
+    index = replace(index, choices={**index.choices, **choices})
     store.save_index(index)
     return index
 

@@ -7,6 +7,8 @@ How many photos of a person go where:
     test        a fifth (80/20) or a tenth (80/10/10) of all, at least one where there are three or more, none below
     validation  a tenth of what remains (80/20) or of all (80/10/10), at least one where three or more remain, none below
     training    the rest, always at least one
+With "folders" the dataset's own train, val and test folders decide; near-duplicates of a photo that teaches teach, too,
+and a tenth is drawn for validation where there is no val folder.
 A person whose groups are too large for that has none there; `without_test` and `without_validation` say who.
 """
 
@@ -78,6 +80,8 @@ def draw_split(photos: Sequence[Photo], groups: Mapping[str, int], settings: Spl
         SplitError: fewer than two people, or nobody has a photo to spare for the test.
     """
     people = _people(photos)
+    if settings.preset == "folders":
+        return _split_of_folders(photos, people, groups, seed)
     share = _TEST_SHARES[settings.preset]
     parts: dict[str, _Parts] = {}
     for person, rows in people.items():
@@ -91,6 +95,28 @@ def draw_split(photos: Sequence[Photo], groups: Mapping[str, int], settings: Spl
         raise SplitError(
             f"Nobody has {_ENOUGH} different photos, so none can be spared for the test.",
             f"Add photos until people have at least {_ENOUGH}, better 10 or more.",
+        )
+    return _joined(parts)
+
+
+def _split_of_folders(photos: Sequence[Photo], people: Mapping[str, list[int]], groups: Mapping[str, int], seed: int) -> Split:
+    """Return the split that the folders name; a person without a training photo teaches with what there is."""
+    has_validation = any(photo.part == "val" for photo in photos)
+    parts: dict[str, _Parts] = {}
+    for person, rows in people.items():
+        dealt: dict[str, list[Group]] = {"train": [], "val": [], "test": []}
+        for group in _shuffled(_groups_of(rows, photos, groups), seed, "split", person):
+            named = {photos[row].part or "train" for row in group}
+            dealt[next(part for part in dealt if part in named)].append(group)
+        if not dealt["train"]:
+            dealt["train"], dealt["val" if dealt["val"] else "test"] = dealt["val"] or dealt["test"], []
+        if not has_validation:
+            count = _count(dealt["train"])
+            dealt["val"], dealt["train"] = _take(dealt["train"], _target(count, _VALIDATION_SHARE))
+        parts[person] = _Parts(_rows(dealt["train"]), _rows(dealt["val"]), _rows(dealt["test"]))
+    if not any(each.test for each in parts.values()):
+        raise SplitError(
+            "The folders of this dataset keep no photo for the test.", "Choose the split 80/20, or open a folder with test/."
         )
     return _joined(parts)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.cli import commands, studies
+from core.cli import commands, imports, studies
 from core.settings import DEFAULT_PRESET, PRESETS
 
 _DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
@@ -34,12 +34,16 @@ def build_parser() -> argparse.ArgumentParser:
     _add_strangers(kinds)
     _add_speed(kinds)
     _add_weights(kinds)
+    _add_health(kinds)
+    _add_drift(kinds)
     _add_runs(kinds)
+    _add_import(kinds)
+    _add_download(kinds)
     return parser
 
 
-def _add(kinds: Any, name: str, help: str, module: ModuleType = commands) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = kinds.add_parser(name, help=help, description=help)
+def _add(kinds: Any, name: str, help: str, module: ModuleType = commands, command: str = "") -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = kinds.add_parser(command or name, help=help, description=help)
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.set_defaults(command=getattr(module, name))
     return parser
@@ -133,8 +137,51 @@ def _add_weights(kinds: Any) -> None:
     parser.add_argument("--fetch", choices=("sface", "dlib"), help="download these weights into artifacts/models")
 
 
+def _add_health(kinds: Any) -> None:
+    parser = _add(kinds, "health", "Measure what may be wrong with the photos of a dataset, doubtful names first.", studies)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", metavar="PATH", help=_DATA)
+    what.add_argument("--job", type=Path, metavar="DIR", help="a measuring that was made or interrupted before")
+    _add_settings(parser)
+
+
 def _add_runs(kinds: Any) -> None:
     _add(kinds, "runs", "List the training runs, newest first.")
+
+
+def _add_drift(kinds: Any) -> None:
+    parser = _add(kinds, "drift", "Find how strong random changes may be before faces look like somebody else.", studies)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", metavar="PATH", help=_DATA)
+    what.add_argument("--job", type=Path, metavar="DIR", help="a search that was made or interrupted before")
+
+
+def _add_import(kinds: Any) -> None:
+    help = "Import photos: a folder of people is opened where it is, everything else is copied."
+    parser = _add(kinds, "import_photos", help, imports, command="import")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a folder, a zip or tar archive, or photos of one person")
+    parser.add_argument("--person", metavar="NAME", help="all photos show this person")
+    _add_importing(parser, "an import that was made or interrupted before")
+
+
+def _add_download(kinds: Any) -> None:
+    parser = _add(kinds, "download", "Download a public set of faces and import it.", imports)
+    parser.add_argument("set", nargs="?", choices=("lfw", "pins"), help="Labeled Faces in the Wild, or Pins from Kaggle")
+    _add_importing(parser, "a download that was made or interrupted before")
+
+
+def _add_importing(parser: argparse.ArgumentParser, job: str) -> None:
+    parser.add_argument("--to", metavar="NAME", help="a new dataset's name, or the id of one that is there; copies the photos")
+    parser.add_argument(
+        "--layout",
+        choices=("auto", "folders", "filenames", "table"),
+        default="auto",
+        help="where the names are; found out without it",
+    )
+    parser.add_argument("--keep-parts", action="store_true", help="keep train, val and test folders as they are")
+    parser.add_argument("--dry-run", action="store_true", help="only tell what would be imported")
+    parser.add_argument("--job", type=Path, metavar="DIR", help=job)
+    parser.set_defaults(reject=parser.error)
 
 
 def _assignment(text: str) -> tuple[str, str]:

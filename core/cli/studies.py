@@ -122,3 +122,42 @@ def enrol(arguments: argparse.Namespace) -> Answer:
         "notes": list(enrolment.notes),
     }
     return Answer(values, words.about_enrolment(values), failed=not enrolment.added)
+
+
+def health(arguments: argparse.Namespace) -> Answer:
+    """Measure the photos of a dataset and judge their names; it waits while a training runs."""
+    from core.datasets import open_dataset
+    from core.health import measure_health
+    from core.jobs import JobProcess, new_health
+    from core.settings import DEFAULT_PRESET, FaceSettings, preset, with_values
+
+    directory = arguments.job
+    if directory is None:
+        open_dataset(arguments.data)  # a wrong path is told before anything is made
+        settings = with_values(preset(arguments.preset or DEFAULT_PRESET), dict(arguments.set or []))
+        directory = new_health(arguments.data, settings.face)
+    about = _description(directory, "health")
+    with JobProcess(directory, "queued") as job, job.training_turn():
+        values = measure_health(about["source"], FaceSettings(**about["face"]), job.report, job.should_stop)
+        job.finish(values)
+    return Answer(values, words.about_health(values))
+
+
+def drift(arguments: argparse.Namespace) -> Answer:
+    """Find from which strength on each random change turns one person into another; it waits while a training runs."""
+    from core.datasets import open_dataset
+    from core.experiment import scan_dataset
+    from core.experiment.drift import measure_danger
+    from core.jobs import JobProcess, Stopped, new_drift
+
+    if arguments.job is None:
+        open_dataset(arguments.data)  # a wrong path is told before anything is made
+    directory = arguments.job or new_drift(arguments.data)
+    source = _description(directory, "drift")["source"]
+    with JobProcess(directory, "queued") as job, job.training_turn():
+        catalogue = scan_dataset(source, job.report, job.should_stop).catalogue
+        zones = measure_danger(catalogue, job.report, job.should_stop)
+        if zones is None:
+            raise Stopped
+        job.finish(zones)
+    return Answer(zones, words.about_drift(zones))

@@ -183,3 +183,22 @@ def about_runs(values: Mapping[str, Any]) -> str:
     ]
     lines += [f"{run['run']}  cannot be read: {run['error']}" for run in values["broken"]]
     return "\n".join(lines) or "There are no runs yet."
+
+
+def about_health(values: Mapping[str, Any]) -> str:
+    """Return what was measured of a dataset's photos in words."""
+    from core.datasets.health import FLAGS
+
+    lines = [f"{values['name']}: {values['photos']} photos, measured in {values['seconds']:.0f} s."]
+    lines += [f"  {FLAGS[name].title}: {count}" for name, count in values["flags"].items()]
+    if values["not_judged"]:
+        lines.append(f"Names were not judged. {values['not_judged']}")
+    doubtful = values["doubtful"][: min(10, values["flags"]["doubtful"])]
+    lines += [f"  {each['path']}: {each['person']}, or {each['likely']}?" for each in doubtful]
+    lines += [f"{pair['first']} and {pair['second']} look like the same person." for pair in values["alike"]]
+    return "\n".join([*lines, *values["missing"]])
+
+
+def about_drift(zones: Mapping[str, float | None]) -> str:
+    """Return from which strength on each random change is dangerous in words."""
+    return "\n".join(f"{name}: " + ("harmless" if at is None else f"dangerous from {at:g}") for name, at in zones.items())

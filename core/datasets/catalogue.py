@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.datasets import duplicates, schema, skipping, stored_faces
+from core.datasets import duplicates, edits, qualities, schema, skipping, stored_faces
 from core.datasets.builtin import BUILTIN, orl_root
 from core.datasets.fingerprints import Fingerprints
 from core.datasets.measures import BINS
 from core.datasets.photo import Conflict, DatasetSummary, Photo, SkippedFile
 from core.detection import Detection
 from core.errors import DatasetError
+from core.quality import Quality
 from core.settings import SplitSettings
 
 _PHOTOS = """SELECT u.sha256, u.path, u.person, u.part, p.width, p.height, p.phash, p.bytes, p.red, p.green, p.blue
@@ -70,6 +71,16 @@ class Catalogue:
         with self.reading() as connection:
             rows = connection.execute(_PHOTOS.format(used=page), {"person": person, "limit": limit, "offset": offset})
             return [_photo(row) for row in rows]
+
+    def excluded(self) -> list[Photo]:
+        """Return the photos that are left out, sorted by person and path."""
+        with self.reading() as connection:
+            return [_photo(row) for row in connection.execute(_PHOTOS.format(used="excluded"))]
+
+    def face_choices(self) -> dict[str, str]:
+        """Return which face was chosen by hand, as the text of a `FaceChoice`, by sha256."""
+        with self.reading() as connection:
+            return edits.face_choices(connection)
 
     def people(self) -> list[tuple[str, int]]:
         """Return each person with the number of their photos, sorted by name."""
@@ -144,6 +155,11 @@ class Catalogue:
         rows = [(key, sha256, stored_faces.pack(faces)) for sha256, faces in found.items()]
         with self.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO detections VALUES (?, ?, ?)", rows)
+
+    def save_qualities(self, key: str, found: Mapping[str, Quality]) -> None:
+        """Keep the figures of photos, by sha256, see `core.datasets.qualities.save`."""
+        with self.writing() as connection:
+            qualities.save(connection, key, found)
 
     def missing_detections(self, key: str) -> list[Photo]:
         """Return the photos that this detector has not seen, sorted by person and path."""

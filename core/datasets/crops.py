@@ -14,50 +14,26 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
+from core.datasets.crop_index import CropIndex, Shard
 from core.errors import disk_errors
 from core.storage import read_json, write_json
+
+__all__ = ["CropIndex", "CropStore", "Shard", "delete_crops", "forget", "open_crops"]
 
 Faces = npt.NDArray[np.uint8]
 
 _INDEX = "index.json"
 _VERSION = 1
 _ROWS_AT_ONCE = 256
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One file of crops: its name and the photo (sha256) of each row."""
-
-    file: str
-    photos: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CropIndex:
-    """What a store holds.
-
-    Attributes:
-        shards: The files with crops, in the order of the rows.
-        others: Photos without a crop: sha256 to why ("no_face", "several_faces", "unreadable").
-        problems: Photos that could not be read: sha256 to (what, remedy).
-    """
-
-    shards: tuple[Shard, ...] = ()
-    others: Mapping[str, str] = field(default_factory=dict)
-    problems: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-    def rows(self) -> dict[str, int]:
-        """Return the row of each photo that has a crop."""
-        return {photo: row for row, photo in enumerate(each for shard in self.shards for each in shard.photos)}
 
 
 @dataclass(frozen=True)
@@ -83,7 +59,7 @@ class CropStore:
         shards = (Shard(each["file"], tuple(each["photos"])) for each in values["shards"])
         whole = tuple(each for each in shards if self._is_whole(each))
         problems = {photo: (what, remedy) for photo, (what, remedy) in values["problems"].items()}
-        return CropIndex(whole, values["others"], problems)
+        return CropIndex(whole, values["others"], problems, values.get("choices", {}))
 
     def add(self, index: CropIndex, photos: Sequence[str], faces: Sequence[Faces]) -> CropIndex:
         """Return `index` with one more file, that holds uint8 (S, S, 3) RGB crops of `photos`; it is not stored yet.
@@ -108,7 +84,14 @@ class CropStore:
         others = dict(index.others)
         write_json(
             self.directory / _INDEX,
-            {"version": _VERSION, "size": self.size, "shards": shards, "others": others, "problems": problems},
+            {
+                "version": _VERSION,
+                "size": self.size,
+                "shards": shards,
+                "others": others,
+                "problems": problems,
+                "choices": dict(index.choices),
+            },
         )
         named = {_INDEX, *(each.file for each in index.shards)}
         for file in self.directory.iterdir():
@@ -121,11 +104,12 @@ class CropStore:
         Raises:
             StorageError: the disk refuses; the old files still hold.
         """
-        keep = [(shard, [row for row, photo in enumerate(shard.photos) if wanted(photo)]) for shard in index.shards]
+        keep = [(shard, [row for row, photo in enumerate(shard.photos) if photo and wanted(photo)]) for shard in index.shards]
         photos = [shard.photos[row] for shard, rows in keep for row in rows]
         others = {photo: why for photo, why in index.others.items() if wanted(photo)}
         problems = {photo: problem for photo, problem in index.problems.items() if wanted(photo)}
-        tidy = CropIndex(index.shards, others, problems)
+        choices = {photo: choice for photo, choice in index.choices.items() if wanted(photo)}
+        tidy = CropIndex(index.shards, others, problems, choices)
         if len(index.shards) > 1 or len(photos) < sum(len(each.photos) for each in index.shards):
             parts = (self._map(shard)[some] for shard, rows in keep for some in _portions(rows))
             tidy = replace(tidy, shards=(self._write(photos, parts),) if photos else ())
@@ -192,6 +176,39 @@ def delete_crops(dataset: Path, keep: Sequence[str] = ()) -> None:
     for directory in (dataset / "crops").glob("*"):
         if directory.name not in keep:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def forget(dataset: Path, photos: Collection[str]) -> int:
+    """Remove the crops of photos from all stores of a dataset, and return how many there were.
+
+    Nobody may be preparing the dataset meanwhile: a process that is would write back what it still holds.
+
+    Args:
+        dataset: The directory of the dataset's catalogue.
+        photos: Their sha256.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    gone = frozenset(photos)
+    removed = 0
+    for directory in sorted((dataset / "crops").glob("*")):
+        store = _store_in(directory)
+        if store is not None:
+            index = store.read_index()
+            removed += len(gone & index.rows().keys())
+            store.compact(index, lambda photo: photo not in gone)
+    return removed
+
+
+def _store_in(directory: Path) -> CropStore | None:
+    """Return the store in a directory; None, and an empty directory, where its index is lost and nobody could read it."""
+    try:
+        values = read_json(directory / _INDEX)
+        return CropStore(directory, int(values["size"]))
+    except (ValueError, KeyError, TypeError):
+        shutil.rmtree(directory, ignore_errors=True)
+        return None
 
 
 def _portions(rows: list[int]) -> Iterator[list[int]]:

@@ -14,6 +14,8 @@ from core.datasets.measures import CUTS, MINIATURE_SIDE
 from core.datasets.photo import Conflict
 
 _USED = "FROM used u JOIN fingerprints f ON f.sha256 = u.sha256"
+_ALSO_EXCLUDED = """FROM (SELECT sha256 FROM used UNION ALL SELECT sha256 FROM excluded) u
+                    JOIN fingerprints f ON f.sha256 = u.sha256"""
 
 
 def hashes_to_text(hashes: np.ndarray) -> str:
@@ -21,10 +23,23 @@ def hashes_to_text(hashes: np.ndarray) -> str:
     return "".join(f"{int(each):016x}" for each in hashes)
 
 
-def fingerprints_of_used(connection: Connection, compared: bool | None = None) -> Fingerprints:
-    """Return the fingerprints of the photos that can be used; of those already compared, or not yet, where asked."""
-    where = "" if compared is None else f"WHERE f.compared = {int(compared)}"
-    rows = connection.execute(f"SELECT f.sha256, f.hashes, f.miniature {_USED} {where} ORDER BY f.sha256").fetchall()
+def fingerprints_of_used(connection: Connection) -> Fingerprints:
+    """Return the fingerprints of the photos that can be used."""
+    return _fingerprints(connection, _USED)
+
+
+def fingerprints_to_compare(connection: Connection, compared: bool | None = None) -> Fingerprints:
+    """Return the fingerprints of the photos that can be used or are left out; of those already compared, or not yet."""
+    return _fingerprints(connection, _ALSO_EXCLUDED + ("" if compared is None else f" WHERE f.compared = {int(compared)}"))
+
+
+def not_compared(connection: Connection) -> list[str]:
+    """Return the photos that can be used or are left out and have not been compared yet."""
+    return [row[0] for row in connection.execute(f"SELECT f.sha256 {_ALSO_EXCLUDED} WHERE NOT f.compared")]
+
+
+def _fingerprints(connection: Connection, source: str) -> Fingerprints:
+    rows = connection.execute(f"SELECT f.sha256, f.hashes, f.miniature {source} ORDER BY f.sha256").fetchall()
     hashes = np.frombuffer(bytes.fromhex("".join(row[1] for row in rows)), ">u8").astype(np.uint64)
     miniatures = np.frombuffer(b"".join(row[2] for row in rows), np.uint8)
     shape = (len(rows), MINIATURE_SIDE, MINIATURE_SIDE)
@@ -90,9 +105,11 @@ def conflicts(connection: Connection, distance: int) -> list[Conflict]:
 
 
 def _same_content(connection: Connection) -> list[Conflict]:
-    query = """SELECT sha256, person, min(path) FROM files
-               WHERE reason IS NULL AND sha256 NOT IN (SELECT sha256 FROM used)
-               GROUP BY sha256, person ORDER BY min(path)"""
+    query = """SELECT f.sha256, coalesce(r.name, f.person) AS shown, min(f.path)
+               FROM files f LEFT JOIN renames r ON r.person = person_key(f.person)
+               WHERE f.reason IS NULL AND f.person != '' AND f.sha256 NOT IN (SELECT sha256 FROM used)
+               AND f.sha256 NOT IN (SELECT sha256 FROM excluded)
+               GROUP BY f.sha256, shown ORDER BY min(f.path)"""
     by_content: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for sha256, person, path in connection.execute(query):
         by_content[sha256].append((person, path))

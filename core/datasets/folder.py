@@ -85,6 +85,11 @@ class _Place:
         return replace(self, names=names, container=False, in_group=self.in_group or not self.container)
 
 
+def is_ignored(name: str) -> bool:
+    """Tell whether a file or folder is passed over in silence: hidden, or what systems leave behind."""
+    return name.startswith(".") or name.casefold() in _IGNORED
+
+
 def walk(root: Path) -> Iterator[Found]:
     """Yield people's folders, files that may be photos, and everything that is left out, sorted by name.
 
@@ -113,7 +118,7 @@ def _walk(root: Path, here: _Place) -> Iterator[Found]:
     files: list[FoundFile] = []
     folders: list[str] = []
     for entry in listed:
-        if entry.name.startswith(".") or entry.name.casefold() in _IGNORED:
+        if is_ignored(entry.name):
             continue
         found = _look_at(entry, root, here)
         if isinstance(found, FoundFile):
@@ -187,9 +192,14 @@ def _look_at_link(entry: os.DirEntry[str], root: Path, path: str, here: _Place) 
 
 
 def _candidate(path: str, status: os.stat_result, here: _Place) -> FoundFile | SkippedFile:
+    return no_photo(path) or FoundFile(path, "/".join(here.names), status.st_size, status.st_mtime_ns)
+
+
+def no_photo(path: str) -> SkippedFile | None:
+    """Return why a file cannot be a photo, by the ending of its name; None where it may be one."""
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 -- a Path for each of 17,500 files takes a second
     if suffix in PHOTO_SUFFIXES:
-        return FoundFile(path, "/".join(here.names), status.st_size, status.st_mtime_ns)
+        return None
     kind = f"({suffix[:20]})" if suffix else "(no ending like .jpg)"
     if suffix in _ARCHIVES:
         return SkippedFile(path, f"is an archive {kind}", "Unpack it into folders of people, then scan again.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _PINS_PREFIX = re.compile(r"^pins[_ ]+", re.IGNORECASE)  # the layout of the Kaggle set "Pins Face Recognition"
 _FIRST_LETTERS = re.compile(r"(?:^|[\s-])\w")
@@ -32,6 +33,7 @@ def tidy_name(folder: str) -> str:
     return words or composed
 
 
+@lru_cache(maxsize=65536)  # a catalogue asks for each of its photos
 def person_key(name: str) -> str:
     """Return what two spellings of one person have in common: names that differ only in case are one person."""
     return unicodedata.normalize("NFC", tidy_name(name).casefold())

@@ -10,6 +10,7 @@ from core.datasets.duplicates import hashes_to_text
 from core.datasets.folder import FoundFile, PersonFolder
 from core.datasets.measures import Measures
 from core.datasets.photo import SkippedFile
+from core.datasets.used import refresh
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def forget_files(connection: Connection, paths: Collection[str]) -> None:
     """Drop files that are gone; the measures of their contents are kept, should they turn up elsewhere."""
     touched = _contents(connection, paths)
     connection.executemany("DELETE FROM files WHERE path = ?", ((path,) for path in paths))
-    _refresh_used(connection, touched)
+    refresh(connection, touched)
 
 
 def rename_owners(connection: Connection, owners: dict[str, Owner]) -> None:
     """Write the person and part of files, by path, whose folder is now understood differently."""
     rows = ((owner.person, owner.part, path) for path, owner in owners.items())
     connection.executemany("UPDATE files SET person = ?, part = ? WHERE path = ?", rows)
-    _refresh_used(connection, _contents(connection, owners))
+    refresh(connection, _contents(connection, owners))
 
 
 def keep_readings(connection: Connection, readings: Collection[Reading], owners: dict[str, Owner]) -> None:
@@ -95,7 +96,7 @@ def keep_readings(connection: Connection, readings: Collection[Reading], owners:
         connection.execute("INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?,?)", (*row, each.reason, each.remedy))
         if each.sha256 is not None and each.measures is not None:
             _keep_measures(connection, each.sha256, file.size, each.measures)
-    _refresh_used(connection, touched | {each.sha256 for each in readings if each.sha256 is not None})
+    refresh(connection, touched | {each.sha256 for each in readings if each.sha256 is not None})
 
 
 def keep_state(connection: Connection, **values: object) -> None:
@@ -116,23 +117,3 @@ def _keep_measures(connection: Connection, sha256: str, size: int, measures: Mea
     counts = measures.histogram.astype("<u2").tobytes()
     connection.execute("INSERT OR IGNORE INTO histograms VALUES (?,?)", (sha256, counts))
     connection.execute("INSERT OR IGNORE INTO fingerprints VALUES (?,?,?,0)", (sha256, hashes, measures.miniature.tobytes()))
-
-
-def _refresh_used(connection: Connection, contents: Iterable[str]) -> None:
-    """Decide anew which file stands for each content: the first path, and none where two people claim it.
-
-    A file in the dataset's folder comes before the same photo among those that were added in the app (absolute paths).
-    """
-    for sha256 in contents:
-        connection.execute("DELETE FROM used WHERE sha256 = ?", (sha256,))
-        chosen = connection.execute(
-            # INSERT comes first: of a statement that begins with WITH Python does not tell the number of rows.
-            """INSERT INTO used WITH holding AS (SELECT * FROM files WHERE sha256 = ? AND reason IS NULL)
-               SELECT sha256, path, person, part FROM holding
-               WHERE (SELECT count(DISTINCT person) FROM holding) = 1
-               ORDER BY path LIKE '/%' OR path LIKE '_:/%', path LIMIT 1""",
-            (sha256,),
-        )
-        if chosen.rowcount == 0:  # not used any more: should it come back, others may have come in between
-            connection.execute("DELETE FROM near_pairs WHERE first = ? OR second = ?", (sha256, sha256))
-            connection.execute("UPDATE fingerprints SET compared = 0 WHERE sha256 = ?", (sha256,))

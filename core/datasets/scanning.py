@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from joblib import Parallel, cpu_count, delayed
 
-from core.datasets import duplicates, records
+from core.datasets import records
 from core.datasets.builtin import BUILTIN, orl_name, orl_stray
 from core.datasets.catalogue import Catalogue
+from core.datasets.comparing import find_duplicates
 from core.datasets.enrolled import EnrolledFiles, enrolled_files
 from core.datasets.folder import FoundFile, PersonFolder, walk
+from core.datasets.forgotten import Forgotten, read_forgotten, sift
 from core.datasets.measures import measure
 from core.datasets.names import person_key, spellings, tidy_name
 from core.datasets.photo import SkippedFile
@@ -24,7 +25,6 @@ from core.images import decode, read_photo
 from core.progress import Progress, Report, ShouldStop, never, silent
 
 _BATCH = 64  # photos between two looks at the Stop button; each batch is kept as soon as it is read
-_COMPARED_AT_ONCE = 256
 _LARGE_FILE = 64 * 2**20  # bytes; larger files are left to the decoder's own limits
 _WORKERS = 8
 
@@ -71,6 +71,7 @@ class _Plan:
     new: int
     changed: int
     removed: int
+    forgotten: Forgotten
 
 
 def scan(catalogue: Catalogue, report: Report = silent, should_stop: ShouldStop = never) -> ScanResult:
@@ -85,7 +86,7 @@ def scan(catalogue: Catalogue, report: Report = silent, should_stop: ShouldStop 
     if listing is None:
         return ScanResult(0, 0, 0, 0, int(catalogue.summary().skipped), stopped=True)
     plan = _compare_with_known(catalogue, listing)
-    whole = _read_all(catalogue, root, plan, report, should_stop) and _find_duplicates(catalogue, report, should_stop)
+    whole = _read_all(catalogue, root, plan, report, should_stop) and find_duplicates(catalogue, report, should_stop)
     skipped = _finish(catalogue, whole)
     unchanged = len(listing.all_files) - plan.new - plan.changed
     return ScanResult(plan.new, plan.changed, plan.removed, unchanged, skipped, stopped=not whole)
@@ -111,20 +112,27 @@ def _look(catalogue: Catalogue, root: Path, report: Report, should_stop: ShouldS
     return None if should_stop() else listing
 
 
-def _owners(folders: list[PersonFolder], name: Callable[[str], str]) -> dict[str, Owner]:
-    """Return whose photos each folder holds; folders whose names differ only in case or underscores are one person."""
+def _owners(catalogue: Catalogue, listing: _Listing, forgotten: Forgotten) -> dict[str, Owner]:
+    """Return whose photos each folder holds; folders whose names differ only in case or underscores are one person.
+
+    A folder of the dataset with a forgotten name is nobody's. A person who was added in the app since is there again.
+    """
+    name = orl_name if catalogue.source == BUILTIN else tidy_name
+    folders = listing.folders + listing.enrolled.folders  # the folder's own spelling of a name comes first
     names = {folder.path: name(folder.name) for folder in folders}
+    nobodys = {folder.path for folder in listing.folders if forgotten and forgotten.person(names[folder.path])}
     shown = spellings(names.values())
-    return {folder.path: Owner(shown[person_key(names[folder.path])], folder.part) for folder in folders}
+    people = {path: "" if path in nobodys else shown[person_key(own)] for path, own in names.items()}
+    return {folder.path: Owner(people[folder.path], folder.part) for folder in folders}
 
 
 def _compare_with_known(catalogue: Catalogue, listing: _Listing) -> _Plan:
     """Write what the listing alone tells, and return what has to be read."""
-    files = listing.all_files
-    folders = listing.folders + listing.enrolled.folders  # the folder's own spelling of a name comes first
-    owners = _owners(folders, orl_name if catalogue.source == BUILTIN else tidy_name)
     with catalogue.writing() as connection:
+        forgotten = read_forgotten(connection)
+        owners = _owners(catalogue, listing, forgotten)
         known = records.known_files(connection)
+        files = listing.all_files if not forgotten else _not_passed_over(listing, known, forgotten)
         gone = known.keys() - {file.path for file in files}
         moved = {
             file.path: owners[file.folder]
@@ -132,14 +140,21 @@ def _compare_with_known(catalogue: Catalogue, listing: _Listing) -> _Plan:
             if file.path in known and owners[file.folder] != Owner(known[file.path].person, known[file.path].part)
         }
         records.keep_state(connection, complete=0)
-        records.replace_folders(connection, listing.folders, owners)
-        records.replace_refused(connection, listing.refused)
+        records.replace_folders(connection, [each for each in listing.folders if owners[each.path].person], owners)
+        records.replace_refused(connection, forgotten.without(listing.refused))
         records.forget_files(connection, gone)
         records.rename_owners(connection, moved)
     new = sum(file.path not in known for file in files)
     changed = sum(file.path in known and _changed(file, known[file.path]) for file in files)
     to_read = [file for file in files if file.path not in known or _to_read_again(file, known[file.path])]
-    return _Plan(to_read, owners, new, changed, len(gone))
+    return _Plan(to_read, owners, new, changed, len(gone), forgotten)
+
+
+def _not_passed_over(listing: _Listing, known: dict[str, KnownFile], forgotten: Forgotten) -> list[FoundFile]:
+    """Take the files out of the listing that are known to show somebody who was forgotten, and return the rest."""
+    for files in (listing.files, listing.enrolled.files):
+        files[:] = [each for each in files if each.path in known or not forgotten.file(each)]
+    return listing.all_files
 
 
 def _changed(file: FoundFile, known: KnownFile) -> bool:
@@ -166,7 +181,8 @@ def _read_all(catalogue: Catalogue, root: Path, plan: _Plan, report: Report, sho
             if not root.is_dir():
                 raise DatasetError(f"The folder {root} went away while it was read.", "Put it back, then scan again.")
             with catalogue.writing() as connection:
-                records.keep_readings(connection, readings, plan.owners)
+                kept = sift(connection, plan.forgotten, readings, plan.owners)
+                records.keep_readings(connection, kept, plan.owners)
     report(Progress("Reading photos", total, total))
     return True
 
@@ -195,30 +211,18 @@ def _bytes_of(path: Path, file: FoundFile) -> bytes:
     return read_photo(path, file.path)[0]
 
 
-def _find_duplicates(catalogue: Catalogue, report: Report, should_stop: ShouldStop) -> bool:
-    """Compare the photos that are new with all others; return whether all were compared."""
-    with catalogue.reading() as connection:
-        fresh = duplicates.fingerprints_of_used(connection, compared=False)
-        others = duplicates.fingerprints_of_used(connection, compared=True) if len(fresh) else fresh
-    for start in range(0, len(fresh), _COMPARED_AT_ONCE):
-        if should_stop():
-            return False
-        report(Progress("Comparing photos", start, len(fresh)))
-        block = fresh.take(slice(start, start + _COMPARED_AT_ONCE))
-        pairs = list(duplicates.pairs_of(block, others.followed_by(fresh.take(slice(0, start)))))
-        with catalogue.writing() as connection:
-            duplicates.keep_pairs(connection, block.sha256, pairs)
-    return True
-
-
 def _finish(catalogue: Catalogue, whole: bool) -> int:
     """Write the figures of the summary; return how many files are skipped."""
     if whole:
         with catalogue.writing() as connection:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             records.keep_state(connection, complete=1, scanned_at=now)
-    skipped = len(catalogue.skipped())
-    conflicts = len(catalogue.conflicts())
+    return keep_figures(catalogue)
+
+
+def keep_figures(catalogue: Catalogue) -> int:
+    """Count what the summary tells and is not counted each time it is asked; return how many files are skipped."""
+    skipped, conflicts = len(catalogue.skipped()), len(catalogue.conflicts())
     with catalogue.writing() as connection:
         records.keep_state(connection, skipped=skipped, conflicts=conflicts)
     return skipped

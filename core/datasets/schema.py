@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from core.datasets.names import person_key
 from core.errors import DatasetError, StorageError
 
 FILE_NAME = "catalogue.sqlite"
@@ -51,8 +52,49 @@ CREATE TABLE detections (
 -- scanned_at, complete (0 while a scan has not come to its end), skipped, conflicts.
 CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_VERSION_2 = """
+-- What people decided about photos and names, in order; only forgetting a person rewrites it.
+CREATE TABLE ledger (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL,  -- ISO 8601, UTC
+    kind TEXT NOT NULL, words TEXT NOT NULL,
+    about INTEGER,                             -- of "undo" and "redo": the entry that is taken back or made again
+    photos INTEGER NOT NULL DEFAULT 0,         -- how many photos it is about
+    changes TEXT NOT NULL);                    -- JSON: each change as [what, of which, before, after]; see ledger.py
+-- What stands of it: by content. NULL: as the folder says.
+CREATE TABLE edits (
+    sha256 TEXT PRIMARY KEY, person TEXT, excluded INTEGER NOT NULL DEFAULT 0,
+    face TEXT) WITHOUT ROWID;                  -- JSON: {"kind": "found" | "drawn" | "none", "box": [left, top, width, height]}
+-- A person of the folders, by the key of the name, is shown under another name.
+CREATE TABLE renames (person TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+-- Photos that could be used but for an exclusion; the columns of `used`.
+CREATE TABLE excluded (sha256 TEXT PRIMARY KEY, path TEXT NOT NULL, person TEXT NOT NULL, part TEXT) WITHOUT ROWID;
+-- Salted hashes of forgotten photos and names, so that a scan does not bring them back.
+CREATE TABLE forgotten (hash TEXT PRIMARY KEY) WITHOUT ROWID;
+-- Quality of the main face (of the whole photo where none was found), by detector settings and content.
+CREATE TABLE qualities (
+    key TEXT NOT NULL, sha256 TEXT NOT NULL,
+    faces INTEGER NOT NULL,                    -- found in the photo
+    status TEXT NOT NULL,                      -- "face", "no_face" or "several_faces"
+    face_size REAL,                            -- longer side of the box, px
+    sharpness REAL NOT NULL, brightness REAL NOT NULL, overexposed REAL NOT NULL, contrast REAL NOT NULL, colour REAL NOT NULL,
+    yaw REAL, pitch REAL, roll REAL,           -- degrees, by the landmarks
+    PRIMARY KEY (key, sha256)) WITHOUT ROWID;
+-- How doubtful a photo's name is, by embedding and content.
+CREATE TABLE doubts (
+    key TEXT NOT NULL, sha256 TEXT NOT NULL,
+    score REAL NOT NULL,                       -- 0 (surely wrong) .. 1 (surely right)
+    place INTEGER NOT NULL,                    -- 1 is the most doubtful
+    own REAL NOT NULL,                         -- probability of the name it has, by networks that did not learn from it
+    likely TEXT NOT NULL, likely_probability REAL NOT NULL,
+    distance REAL NOT NULL,                    -- 1 - cosine to the middle of the person's other photos
+    x REAL, y REAL,                            -- place on the map of embeddings
+    PRIMARY KEY (key, sha256)) WITHOUT ROWID;
+CREATE TABLE alike_people (
+    key TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, likeness REAL NOT NULL,
+    PRIMARY KEY (key, first, second)) WITHOUT ROWID;
+"""
 # Number n brings a catalogue from version n to n + 1; never changed once released, only added to.
-MIGRATIONS = (_VERSION_1,)
+MIGRATIONS = (_VERSION_1, _VERSION_2)
 
 
 def create(path: Path) -> None:
@@ -97,6 +139,20 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
                 connection.execute("ROLLBACK")
 
 
+def vacuum(path: Path) -> bool:
+    """Write the catalogue anew without anything that was deleted; return whether no trace is left in its files.
+
+    Raises:
+        DatasetError: the catalogue is gone, damaged, busy, or of a newer version.
+        StorageError: the disk is full or refuses.
+    """
+    with _connected(path) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("VACUUM")
+        # What was written lies in the write-ahead log, too, until that is emptied; a reader may hold it.
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+
+
 @contextmanager
 def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
@@ -104,6 +160,7 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     address = f"{path.as_uri()}?mode=rw"
     with _explained(path), closing(sqlite3.connect(address, WAIT_SECONDS, isolation_level=None, uri=True)) as connection:
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.create_function("person_key", 1, person_key, deterministic=True)
         _migrate(connection, path)
         yield connection
 

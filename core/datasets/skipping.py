@@ -19,8 +19,9 @@ def skipped_files(connection: Connection) -> list[SkippedFile]:
 
 def _not_chosen(connection: Connection) -> list[SkippedFile]:
     """Return files whose content stands under another path, or under two people and therefore under none."""
-    query = """SELECT f.path, f.sha256, u.path FROM files f LEFT JOIN used u ON u.sha256 = f.sha256
-               WHERE f.reason IS NULL AND f.path IS NOT u.path ORDER BY f.sha256, f.path"""
+    query = """SELECT f.path, f.sha256, coalesce(u.path, x.path) AS chosen FROM files f
+               LEFT JOIN used u ON u.sha256 = f.sha256 LEFT JOIN excluded x ON x.sha256 = f.sha256
+               WHERE f.reason IS NULL AND f.person != '' AND f.path IS NOT chosen ORDER BY f.sha256, f.path"""
     listed = []
     of_two_people: defaultdict[str, list[str]] = defaultdict(list)
     for path, sha256, chosen in connection.execute(query):

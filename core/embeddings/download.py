@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import bz2
 import hashlib
-import http.client
-import urllib.error
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
+from core.embeddings.transfer import Unreachable, receive
 from core.embeddings.weights import WEIGHTS, WeightFile, check_weights
 from core.errors import ModelError, disk_errors
-from core.progress import Progress, Report, ShouldStop, never, silent
+from core.progress import Report, ShouldStop, never, silent
 from core.storage import write_whole
 
-_CHUNK = 1 << 16  # bytes between two looks at the request to stop
-_PATIENCE = 30.0  # seconds without a byte
-_ALL_HERE = 416  # the server's answer when nothing is left to send
-_PARTIAL = 206
 _MOST_BYTES = 1 << 26  # of unpacked weights: the largest have 22 MB
 
 
@@ -55,37 +48,10 @@ def fetch(name: str, report: Report = silent, should_stop: ShouldStop = never) -
 
 def _download(weights: WeightFile, part: Path, report: Report, should_stop: ShouldStop) -> bool:
     """Append to `part` what is missing; return False where it was stopped."""
-    here = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(weights.url, headers={"Range": f"bytes={here}-"} if here else {})
     try:
-        with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
-            return _receive(answer, part, here, report, should_stop)
-    except urllib.error.HTTPError as error:
-        if error.code == _ALL_HERE and here:
-            return True
-        raise _unreachable(weights, f"the server answers {error.code}") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(weights, str(getattr(error, "reason", error))) from error
-
-
-def _receive(answer: Any, part: Path, here: int, report: Report, should_stop: ShouldStop) -> bool:
-    goes_on = answer.status == _PARTIAL
-    done = here if goes_on else 0
-    length = answer.headers.get("Content-Length")
-    total = done + int(length) if length else 0
-    with disk_errors(part), part.open("ab" if goes_on else "wb") as file:
-        while not should_stop():
-            chunk = answer.read(_CHUNK)
-            if not chunk:
-                break
-            file.write(chunk)
-            done += len(chunk)
-            report(Progress("Downloading weights", done // 1024, total // 1024, "KB"))
-        else:
-            return False
-    if done < total:
-        raise http.client.IncompleteRead(b"", total - done)
-    return True
+        return receive(weights.url, part, "Downloading weights", report, should_stop)
+    except Unreachable as error:
+        raise _unreachable(weights, str(error)) from error
 
 
 def _unpacked(weights: WeightFile, part: Path) -> Path:

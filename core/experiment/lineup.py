@@ -142,7 +142,8 @@ def taught_fingerprints(catalogue: Catalogue, record: SplitRecord) -> Fingerprin
 def describe(dataset: Dataset, people: tuple[str, ...]) -> DatasetRecord:
     """Return what a run remembers of its dataset."""
     catalogue = dataset.catalogue
-    contents = fingerprint((photo.sha256, str(photo.person)) for photo in dataset.photos)
+    whose = ((photo.sha256, str(photo.person)) for photo in dataset.photos)
+    contents = fingerprint(whose, catalogue.face_choices())
     return DatasetRecord(catalogue.id, catalogue.name, catalogue.source, contents, people)
 
 

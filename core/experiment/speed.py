@@ -55,7 +55,7 @@ STEPS = 4  # timed training steps, after a first one that compiles
 HEAD_ROWS, HEAD_NUMBERS, HEAD_STEPS = 1000, 128, 20
 # Steps that the head of a whole dataset takes until nothing improves; the most are `training.epochs`.
 USUAL_HEAD_STEPS = 60
-PART_OF_TEST = {"80/20": 0.2, "80/10/10": 0.1}
+PART_OF_TEST = {"80/20": 0.2, "80/10/10": 0.1, "folders": 0.2}  # of folders: a guess
 
 
 def measure_speed(report: Report = silent, should_stop: ShouldStop = never) -> Speed:

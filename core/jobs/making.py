@@ -23,8 +23,13 @@ COMMANDS = {  # the command that does the work of each kind
     "crossvalidation": "crossval",
     "stranger_test": "strangers",
     "speed": "speed",
+    "import": "import",
+    "download": "download",
+    "health": "health",
+    "drift": "drift",
 }
-TAKING_TURNS = ("crossvalidation", "stranger_test", "speed")  # kinds that need the whole machine, as trainings do
+# Kinds that need the whole machine, as trainings do.
+TAKING_TURNS = ("crossvalidation", "stranger_test", "speed", "health", "drift")
 
 
 def new_preparation(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
@@ -57,6 +62,36 @@ def new_speed(progress: dict[str, Any] | None = None) -> Path:
     return _new_job({"kind": "speed", "title": "Time this machine"}, progress)
 
 
+def new_health(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a measuring of a dataset's health without starting it."""
+    source = absolute_source(source)
+    job = {"kind": "health", "title": f"Measure the health of {_name_of(source)}", "source": source, "face": asdict(face)}
+    return _new_job(job, progress)
+
+
+def new_drift(source: str, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a search for dangerous random changes without starting it."""
+    source = absolute_source(source)
+    return _new_job({"kind": "drift", "title": f"Try random changes on {_name_of(source)}", "source": source}, progress)
+
+
+def new_import(staging: Path, title: str, target: dict[str, Any] | None = None, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a job that looks at the photos of a staging, or commits them, without starting it.
+
+    Args:
+        staging: The staging's directory.
+        title: What is imported, as pages show it.
+        target: Where the photos go, see `core.importing.Target`; None to look at them only.
+    """
+    words = f"Read {title}" if target is None else f"Import {title}"
+    return _new_job({"kind": "import", "title": words, "staging": str(staging), "target": target}, progress)
+
+
+def new_download(name: str, title: str, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of the download of a public set without starting it."""
+    return _new_job({"kind": "download", "title": f"Download {title}", "set": name}, progress)
+
+
 def _name_of(source: str) -> str:
     return "the built-in faces" if source == BUILTIN else Path(source).name
 
@@ -80,6 +115,12 @@ def _forget_old_jobs() -> None:
     for of_kind in ended.values():
         for directory in of_kind[: -KEPT_JOBS or None]:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def forget_job(directory: Path) -> None:
+    """Forget a job that has ended, with what it has said; nothing happens while it lives."""
+    if state_of(directory) not in LIVE and directory.parent == jobs_root():
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 def job_directories() -> list[Path]:

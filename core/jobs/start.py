@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 from filelock import FileLock
@@ -17,6 +18,10 @@ from core.jobs.making import (
     TAKING_TURNS,
     kind_of,
     new_crossvalidation,
+    new_download,
+    new_drift,
+    new_health,
+    new_import,
     new_preparation,
     new_speed,
     new_stranger_test,
@@ -83,6 +88,53 @@ def start_speed() -> Path:
         JobError: the process cannot be started.
     """
     return _start_in_turn(new_speed(queued_progress()))
+
+
+def start_health(source: str, face: FaceSettings) -> Path:
+    """Start measuring the health of a dataset in the background; it waits its turn. Return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    return _start_in_turn(new_health(source, face, queued_progress()))
+
+
+def start_drift(source: str) -> Path:
+    """Start trying which random changes are dangerous in the background; it waits its turn. Return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    return _start_in_turn(new_drift(source, queued_progress()))
+
+
+def start_import(staging: Path, title: str, target: dict[str, Any] | None = None) -> Path:
+    """Start looking at the photos of a staging, or committing them, in the background. Return the job's directory.
+
+    Args:
+        staging, title, target: As in `new_import`.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_import(staging, title, target, queued_progress())
+    _start_process(directory)
+    return directory
+
+
+def start_download(name: str, title: str) -> Path:
+    """Start downloading a public set in the background, and return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_download(name, title, queued_progress())
+    _start_process(directory)
+    return directory
 
 
 def _start_in_turn(directory: Path) -> Path:

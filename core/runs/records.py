@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class DatasetRecord:
 
     Attributes:
         id, name, source: Of the catalogue; the source is "orl" or an absolute path.
-        fingerprint: sha256 over the contents and people of all usable photos: the same photos, the same fingerprint.
+        fingerprint: sha256 over the contents, people and chosen faces of all usable photos; see `fingerprint`.
         people: Names of the classes; a label is an index into them.
     """
 
@@ -116,9 +117,14 @@ class CalibrationRecord:
         return cls(Temperature.from_json(values["temperature"]), parts)
 
 
-def fingerprint(photos: Iterable[tuple[str, str]]) -> str:
-    """Return the fingerprint of pairs (sha256, person), whatever their order."""
-    lines = sorted(f"{sha256} {person}\n" for sha256, person in photos)
+def fingerprint(photos: Iterable[tuple[str, str]], faces: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the fingerprint of photos, whatever their order.
+
+    Args:
+        photos: Pairs (sha256, person).
+        faces: Which face was chosen by hand, as text, by sha256; may hold other photos, too.
+    """
+    lines = sorted(f"{sha256} {person}{' ' if sha256 in faces else ''}{faces.get(sha256, '')}\n" for sha256, person in photos)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

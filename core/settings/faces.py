@@ -64,8 +64,9 @@ class SplitSettings:
     preset: str = setting(
         "80/20",
         "Split",
-        "80/20 keeps a fifth for the test and a tenth of the rest for validation; 80/10/10 gives both a tenth of all.",
-        choices=("80/20", "80/10/10"),
+        "80/20 keeps a fifth for the test and a tenth of the rest for validation; 80/10/10 gives both a tenth of all; "
+        "folders takes the dataset's own train, val and test folders.",
+        choices=("80/20", "80/10/10", "folders"),
     )
     duplicate_distance: int = setting(
         10,

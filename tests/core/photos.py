@@ -16,6 +16,7 @@ from PIL import Image
 from core.datasets import Photo
 from core.detection import Detection
 from core.images import DecodedPhoto, decode, resize
+from core.quality import Quality
 
 
 def orl_file(person: int, number: int) -> Path:
@@ -56,6 +57,8 @@ class SmallCatalogue:
     stored: dict[str, dict[str, list[Detection]]] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
+    measured: dict[str, dict[str, Quality]] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
 
     def add(self, path: str, data: bytes) -> str:
         file = self.root / path
@@ -69,8 +72,14 @@ class SmallCatalogue:
         means = (0.0, 0.0, 0.0)
         return [Photo(self.hashes[each], each, each.split("/")[0], None, 1, 1, 0, 1, means) for each in sorted(self.paths)]
 
+    def face_choices(self) -> dict[str, str]:
+        return dict(self.choices)
+
     def detections(self, key: str) -> dict[str, list[Detection]]:
         return dict(self.stored.get(key, {}))
 
     def save_detections(self, key: str, found: Mapping[str, Sequence[Detection]]) -> None:
         self.stored.setdefault(key, {}).update({photo: list(faces) for photo, faces in found.items()})
+
+    def save_qualities(self, key: str, found: Mapping[str, Quality]) -> None:
+        self.measured.setdefault(key, {}).update(found)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets import Catalogue, schema
+from core.datasets import Catalogue, ledger, schema
+from core.datasets.forgotten import read_forgotten
 from core.detection import Detection
 from core.errors import DatasetError, StorageError
 from core.progress import never
@@ -93,14 +94,33 @@ def test_a_catalogue_of_version_1_opens(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
 
 
+def test_a_catalogue_of_version_2_opens(tmp_path: Path) -> None:
+    """The text was written by version 2; later versions have to read it for ever."""
+    with sqlite3.connect(tmp_path / schema.FILE_NAME) as connection:
+        connection.executescript((FIXTURES / "catalogue_v2.sql").read_text(encoding="utf-8"))
+    connection.close()
+    old = Catalogue(tmp_path, "old", "old", str(tmp_path))
+    assert old.people() == [("Bob", 3), ("Cyril", 1)]
+    assert [(each.person, each.path) for each in old.excluded()] == [("Ann", "ann/2.png")]
+    given, chosen = old.photos()[0], old.photos()[3]
+    assert (given.path, old.detections("yunet")) == ("ann/1.png", {given.sha256: [_face(4.0)]})
+    assert old.face_choices() == {chosen.sha256: '{"kind":"found","box":[1.0,2.0,30.0,40.0]}'}
+    with old.reading() as connection:
+        kinds = [each.kind for each in ledger.page(connection, 0, 10)]
+        assert kinds == ["forget", "undo", "face", "face", "rename", "exclude", "relabel"]
+        assert ledger.standing(connection).done == (1, 2, 3, 4)
+        assert read_forgotten(connection).person("dee")
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+
+
 def test_migrations_run_once_and_keep_what_is_there(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    added = "ALTER TABLE photos ADD COLUMN blur REAL; -- one; two\nCREATE TABLE ledger (entry TEXT);"
+    added = "ALTER TABLE photos ADD COLUMN blur REAL; -- one; two\nCREATE TABLE later (entry TEXT);"
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, added))
     for _ in range(2):
         assert len(catalogue.photos()) == 5
     with catalogue.reading() as connection:
         assert connection.execute("SELECT count(*), count(blur) FROM photos").fetchone() == (5, 0)
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
 
 
 def test_a_migration_that_fails_leaves_the_old_version(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,32 @@ def test_deleting_keeps_what_is_asked_for(tmp_path: Path) -> None:
     assert [each.name for each in (tmp_path / "crops").iterdir()] == ["two"]
     delete_crops(tmp_path)
     assert list((tmp_path / "crops").iterdir()) == []
+
+
+def test_forgotten_photos_leave_all_stores(store: CropStore, tmp_path: Path) -> None:
+    filled(store, 4, 9)
+    other = open_crops(tmp_path / "dataset", "other-key", 8)
+    filled(other, 9)
+    lost = open_crops(tmp_path / "dataset", "lost-key", 8)
+    filled(lost, 9)
+    (lost.directory / "index.json").write_text("{torn")
+    assert crops.forget(tmp_path / "dataset", NAMES[2:5]) == 6
+    for each in (store, other):
+        assert pixels_by_name(each).keys() == {*NAMES[:2], *NAMES[5:]}
+        assert all(FACES[3].tobytes() not in file.read_bytes() for file in each.directory.iterdir())
+        np.testing.assert_array_equal(pixels_by_name(each)[NAMES[8]], FACES[8])
+    assert not lost.directory.exists()
+    assert crops.forget(tmp_path / "dataset", NAMES) == 12
+
+
+def test_an_index_follows_the_choices_of_faces(store: CropStore) -> None:
+    index = replace(filled(store, 4, 9), others={"x": "no_face"}, choices={"x": "none", NAMES[1]: "first"})
+    store.save_index(index)
+    index = store.read_index()
+    assert index.following({"x": "none", NAMES[1]: "first", "elsewhere": "?"}).rows() == index.rows()
+    followed = index.following({NAMES[1]: "second", NAMES[2]: "third"})
+    assert (followed.rows().keys(), followed.others) == ({NAMES[0], *NAMES[3:]}, {})
+    compacted = store.compact(followed, lambda photo: True)
+    assert "" not in pixels_by_name(store)
+    assert all(FACES[1].tobytes() not in file.read_bytes() for file in store.directory.iterdir())
+    assert compacted.rows().keys() == followed.rows().keys()

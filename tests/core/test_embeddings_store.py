@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from core.embeddings import embed_faces, normalised
+from core.embeddings.store import forget
 from core.embeddings.views import ViewMaker, view_key
 from core.errors import StorageError
 from core.progress import Progress
@@ -169,3 +172,41 @@ def test_a_full_disk_is_told(tmp_path: Path, backbone: Counting, monkeypatch: py
     monkeypatch.setattr("core.embeddings.store.write_whole", refuse)
     with pytest.raises(StorageError):
         embed(tmp_path, backbone)
+
+
+def test_forgotten_photos_leave_all_stores(tmp_path: Path, backbone: Counting) -> None:
+    other = replace(backbone, key="other-v1", seen=[])
+    embed(tmp_path, backbone)
+    vectors = embed(tmp_path, other, views=(0,))
+    assert forget(tmp_path, PHOTOS[:3]) == 9
+    assert forget(tmp_path, PHOTOS[:3]) == forget(tmp_path, []) == forget(tmp_path / "nowhere", PHOTOS) == 0
+    backbone.seen.clear()
+    np.testing.assert_array_equal(embed(tmp_path, backbone)[:, 0], vectors[:, 0])
+    assert len(backbone.seen) == 6
+    forget(tmp_path, PHOTOS)
+    assert list(tmp_path.rglob("*.npz")) == []
+
+
+def test_vectors_of_another_crop_of_the_photo_do_not_count(tmp_path: Path, backbone: Counting) -> None:
+    embed(tmp_path, backbone, views=(0,))
+    backbone.seen.clear()
+    pixels = PIXELS.copy()
+    pixels[7] = 255 - pixels[7]
+    fresh = embed_faces(tmp_path, "crops", backbone, pixels, ROWS, PHOTOS, (0,), CHANGES, 3)
+    assert backbone.seen == [pixels[7].tobytes()]
+    assert fresh is not None
+    np.testing.assert_array_equal(fresh[:, 0], answer(pixels))
+
+
+def test_vectors_that_were_stored_without_a_mark_count(tmp_path: Path, backbone: Counting) -> None:
+    embed(tmp_path, backbone, views=(0,))
+    for file in tmp_path.rglob("*.npz"):
+        with np.load(file) as stored:
+            photos, vectors = stored["photos"], stored["vectors"]
+        content = io.BytesIO()
+        np.savez(content, photos=photos, vectors=vectors)
+        file.unlink()
+        (file.parent / f"{hashlib.sha256(content.getvalue()).hexdigest()}.npz").write_bytes(content.getvalue())
+    backbone.seen.clear()
+    embed(tmp_path, backbone, views=(0,))
+    assert backbone.seen == []

@@ -97,6 +97,9 @@ def test_the_fingerprint_depends_on_contents_and_people_not_on_order() -> None:
     pairs = [("a", "Ann"), ("b", "Bo")]
     assert records.fingerprint(pairs) == records.fingerprint(pairs[::-1])
     assert records.fingerprint(pairs) != records.fingerprint([("a", "Ann"), ("b", "Ann")])
+    chosen = records.fingerprint(pairs, {"a": "none"})
+    assert len({records.fingerprint(pairs), chosen, records.fingerprint(pairs, {"a": "drawn"})}) == 3
+    assert records.fingerprint(pairs, {"a": "none", "elsewhere": "none"}) == chosen
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -249,3 +250,42 @@ def test_the_built_in_faces_give_every_person_all_three_parts() -> None:
         split = draw_split(photos, groups, settings, seed)
         assert (len(split.train), len(split.validation), len(split.test)) == (280, 40, 80)
         assert split.without_validation == split.without_test == ()
+
+
+FOLDERS = SplitSettings(preset="folders")
+
+
+def of_parts(person: str, *parts: str | None) -> list[Photo]:
+    return [replace(photo(person, number), part=part) for number, part in enumerate(parts)]
+
+
+def test_folders_decide_where_that_is_asked_for() -> None:
+    photos = of_parts("ann", "train", "test", "val", None, "test") + of_parts("bob", "train", "train", "val", "test")
+    split = draw_split(photos, alone(photos), FOLDERS, seed=0)
+    assert (split.train.tolist(), split.validation.tolist(), split.test.tolist()) == ([0, 3, 5, 6], [2, 7], [1, 4, 8])
+
+
+def test_a_twin_of_a_training_photo_teaches_whatever_its_folder_says() -> None:
+    photos = of_parts("ann", "train", "test", "test", "val") + of_parts("bob", "train", "test")
+    groups = alone(photos) | {photos[1].sha256: 0}  # the first two look alike
+    split = draw_split(photos, groups, FOLDERS, seed=0)
+    assert (split.train.tolist(), split.test.tolist()) == ([0, 1, 4], [2, 5])
+
+
+def test_without_a_validation_folder_a_tenth_is_drawn() -> None:
+    photos = of_parts("ann", *["train"] * 20, "test") + of_parts("bob", "train", "test")
+    split = draw_split(photos, alone(photos), FOLDERS, seed=0)
+    assert counts(split, photos, "ann") == (18, 2, 1)
+    assert split.without_validation == ("bob",)
+
+
+def test_a_person_without_a_training_photo_teaches_with_the_others() -> None:
+    photos = of_parts("ann", "test", "test") + of_parts("bob", "train", "test", "val") + of_parts("cai", "val", "test")
+    split = draw_split(photos, alone(photos), FOLDERS, seed=0)
+    assert (split.train.tolist(), split.validation.tolist(), split.test.tolist()) == ([0, 1, 2, 5], [4], [3, 6])
+
+
+def test_folders_without_a_test_are_told() -> None:
+    photos = people(ann=5, bob=5)
+    with pytest.raises(SplitError, match="keep no photo for the test"):
+        draw_split(photos, alone(photos), FOLDERS, seed=0)

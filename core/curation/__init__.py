@@ -1,0 +1,41 @@
+"""Cleaning a dataset: every action is one entry of the ledger and can be taken back; the photos' files are never changed."""
+
+from core.curation.content import changed_since, content_hash
+from core.curation.export import Exported, export_photos, export_table
+from core.curation.faces import automatic_face, choose_face, draw_face, not_a_face
+from core.curation.forgetting import forget_person, runs_trained_on
+from core.curation.history import count_entries, entries, export_ledger, history_of, next_redo, next_undo, redo, undo
+from core.curation.people import merge_people, rename_person
+from core.curation.photos import exclude, include, mark_strangers, relabel
+from core.curation.receipt import Receipt
+from core.datasets.ledger import Entry
+
+__all__ = [
+    "Entry",
+    "Exported",
+    "Receipt",
+    "automatic_face",
+    "changed_since",
+    "choose_face",
+    "content_hash",
+    "count_entries",
+    "draw_face",
+    "entries",
+    "exclude",
+    "export_ledger",
+    "export_photos",
+    "export_table",
+    "forget_person",
+    "history_of",
+    "include",
+    "mark_strangers",
+    "merge_people",
+    "next_redo",
+    "next_undo",
+    "not_a_face",
+    "redo",
+    "relabel",
+    "rename_person",
+    "runs_trained_on",
+    "undo",
+]

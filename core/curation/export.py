@@ -1,0 +1,207 @@
+"""Taking a cleaned dataset out of Visage: a folder of photos or face crops per person in a zip file, or a table."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from PIL import Image
+
+from core.datasets import Catalogue, Photo
+from core.datasets.face_choice import FaceChoice
+from core.datasets.folder import is_ignored
+from core.datasets.names import part_of
+from core.errors import DatasetError, PhotoError, disk_errors
+from core.images import read_photo
+from core.preparation import PreparedFaces, prepare
+from core.progress import Progress, Report, ShouldStop, never, silent
+from core.settings import FaceSettings
+
+_REPORT_EVERY = 50  # photos
+_LONGEST = 120  # bytes of a name; file systems take 255, and some count what an ending adds
+_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')  # Windows takes none of these
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)  # nor these as names
+_COLUMNS = ("sha256", "path", "person", "part", "left out", "width", "height", "bytes", "face", "face box")
+_FACES = {"none": "none", "found": "chosen", "drawn": "drawn"}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export holds.
+
+    Attributes:
+        path: The zip file.
+        photos: How many photos or crops are in it.
+        people: How many folders.
+        missing: Path and reason of each photo that is not in it.
+    """
+
+    path: Path
+    photos: int
+    people: int
+    missing: tuple[tuple[str, str], ...]
+
+
+def export_photos(  # noqa: PLR0917 - as the other long works: what, then who listens
+    catalogue: Catalogue,
+    to: Path,
+    what: Literal["photos", "crops"],
+    face: FaceSettings,
+    report: Report = silent,
+    should_stop: ShouldStop = never,
+) -> Exported | None:
+    """Write the photos that can be used, or their face crops, into a zip file with one folder per person.
+
+    Args:
+        to: The file; what is there is replaced, and only when the new one is whole.
+        what: "photos" are the files as they are, "crops" the faces as PNG.
+        face: How faces are found and cut out.
+
+    Returns:
+        None where it was stopped; nothing of it is left then.
+
+    Raises:
+        DatasetError: there is no photo to export.
+        ModelError: the detector's weights are missing or damaged.
+        StorageError: the disk refuses; nothing of it is left.
+    """
+    prepared = prepare(catalogue, face, report, should_stop) if what == "crops" else None
+    photos = catalogue.photos()
+    if not photos:
+        raise DatasetError("There is no photo that can be exported.", "Scan the folder, or take photos in again.")
+    if prepared is not None and not prepared.complete:
+        return None
+    content = _crops_of(prepared) if prepared is not None else _files_of(catalogue)
+    suffix = ".png" if prepared is not None else None
+    with _whole_zip(to) as (archive, keep_it):
+        missing = _write(archive, photos, _places(photos, suffix), content, report, should_stop)
+        if missing is None:
+            return None
+        written = archive.namelist()
+        keep_it()
+    return Exported(to, len(written), len({each.split("/")[0] for each in written}), tuple(missing))
+
+
+def export_table(catalogue: Catalogue) -> str:
+    """Return all photos as CSV text, those that are left out too, with whose they are and which face was chosen."""
+    out = io.StringIO()
+    lines = csv.writer(out, lineterminator="\n")
+    lines.writerow(_COLUMNS)
+    choices = catalogue.face_choices()
+    for left_out, photos in (("", catalogue.photos()), ("yes", catalogue.excluded())):
+        for each in photos:
+            choice = FaceChoice.from_text(choices[each.sha256]) if each.sha256 in choices else None
+            box = " ".join(f"{value:g}" for value in choice.box) if choice and choice.box else ""
+            told = (each.sha256, each.path, each.person or "", each.part or "", left_out, each.width, each.height, each.bytes)
+            lines.writerow([*told, _FACES[choice.kind] if choice else "", box])
+    return out.getvalue()
+
+
+def _write(  # noqa: PLR0917
+    archive: zipfile.ZipFile,
+    photos: Sequence[Photo],
+    places: Sequence[str],
+    content: Callable[[Photo], bytes],
+    report: Report,
+    should_stop: ShouldStop,
+) -> list[tuple[str, str]] | None:
+    """Write what can be written; return what cannot, None where it was stopped."""
+    missing: list[tuple[str, str]] = []
+    for number, (photo, place) in enumerate(zip(photos, places, strict=True)):
+        if number % _REPORT_EVERY == 0:
+            report(Progress("Exporting photos", number, len(photos)))
+            if should_stop():
+                return None
+        try:
+            archive.writestr(place, content(photo))
+        except PhotoError as error:
+            missing.append((photo.path, error.what.removeprefix(photo.path).strip()))
+    report(Progress("Exporting photos", len(photos), len(photos)))
+    return missing
+
+
+def _files_of(catalogue: Catalogue) -> Callable[[Photo], bytes]:
+    def content(photo: Photo) -> bytes:
+        data, _ = read_photo(catalogue.root / photo.path, photo.path)
+        if hashlib.sha256(data).hexdigest() != photo.sha256:
+            raise PhotoError(f"{photo.path} has changed since the folder was scanned.", "Scan the folder again.")
+        return data
+
+    return content
+
+
+def _crops_of(prepared: PreparedFaces) -> Callable[[Photo], bytes]:
+    reasons = {"no_face": "shows no face", "several_faces": "shows several faces, none of them the main one"}
+
+    def content(photo: Photo) -> bytes:
+        row = prepared.rows.get(photo.sha256)
+        if row is None:
+            why = reasons.get(prepared.status.get(photo.sha256, ""), "cannot be read any more")
+            raise PhotoError(f"{photo.path} {why}.")
+        buffer = io.BytesIO()
+        Image.fromarray(prepared.pixels[row]).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    return content
+
+
+def _places(photos: Sequence[Photo], suffix: str | None) -> list[str]:
+    """Return where each photo stands in the zip file: no two in one place, whatever the case of the letters."""
+    folders: dict[str, str] = {}
+    taken: set[str] = set()
+    places = []
+    for photo in photos:
+        person = photo.person or ""
+        if person not in folders:
+            folders[person] = _free(_file_name(person) or "Person", "", {each.casefold() for each in folders.values()})
+        file = PurePosixPath(photo.path)
+        inside = f"{folders[person]}/{_file_name(file.stem) or 'photo'}"
+        place = _free(inside, suffix or file.suffix, taken)
+        taken.add(place.casefold())
+        places.append(place)
+    return places
+
+
+def _free(name: str, suffix: str, taken: set[str]) -> str:
+    number, found = 1, name + suffix
+    while found.casefold() in taken:
+        number += 1
+        found = f"{name} {number}{suffix}"
+    return found
+
+
+def _file_name(text: str) -> str:
+    """Return a name that every file system takes."""
+    name = _NOT_IN_NAMES.sub("_", text).strip(" .")
+    name = name.encode()[:_LONGEST].decode(errors="ignore").strip(" .")
+    if part_of(name) or is_ignored(name):  # such a folder would not be taken for a person's
+        name = f"{name} (name)"
+    return f"_{name}" if _RESERVED.match(name) else name
+
+
+@contextmanager
+def _whole_zip(to: Path) -> Iterator[tuple[zipfile.ZipFile, Callable[[], None]]]:
+    """Yield a temporary zip file and a function that says to keep it; without that, nothing remains."""
+    kept: list[bool] = []
+    with disk_errors(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name[:40]}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                yield archive, lambda: kept.append(True)
+            if kept:
+                temporary.chmod(0o644)
+                temporary.replace(to)
+        finally:
+            temporary.unlink(missing_ok=True)
