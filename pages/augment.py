@@ -16,7 +16,7 @@ with page("augment", "Small random changes of the training faces make a network 
         choices, preview = st.columns([1, 2], gap="medium")
         with choices:
             choose_preset_briefly()
-            augment_views.edit_changes()
+            augment_views.edit_changes(catalogue)
             augment_views.flows_on()
         with preview:
             augment_views.preview(catalogue, current().settings)

@@ -14,6 +14,7 @@ from ui.strangers_views import strangers
 with page("evaluate", "How well the network names people in photos that it has not learnt from."):
     run = choose_run()
     if run is not None:
+        evaluate_views.say_what_changed(run)
         part = evaluate_views.choose_part(run)
         evaluate_views.summary(run, part)
         tabs(

@@ -12,8 +12,11 @@ from ui.session import current, keep_in_address, show_wanted
 DATASET = "dataset"  # key of the widget, and its name in the address
 
 
-def choose_dataset() -> datasets.Catalogue | None:
+def choose_dataset(opener: bool = True) -> datasets.Catalogue | None:
     """Let the person choose among the datasets that were opened before, or open a folder; the built-in one is always there.
+
+    Args:
+        opener: Whether a folder can be opened here; not where the page offers more ways to add photos.
 
     Returns:
         The dataset in view, with its photos read; None while they still are, or where that failed (the page says which).
@@ -31,7 +34,8 @@ def choose_dataset() -> datasets.Catalogue | None:
             persist_state="session",
             width=360,
         )
-        _add_folder()
+        if opener:
+            _add_folder()
     keep_in_address(DATASET, chosen)
     with explained():
         return _with_photos_read(datasets.get_dataset(chosen))

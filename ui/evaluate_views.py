@@ -13,6 +13,7 @@ from ui.components import chart, figures_row, percent, picture_wall
 from ui.guards import as_text, explained
 from ui.images import png
 from ui.progress import duration
+from ui.resources.runs import changed_since
 from ui.settings_tabs import uses_embedding
 from ui.strangers_views import line_in_words
 from ui.train_views import learning_curves, unit_of
@@ -61,6 +62,14 @@ def summary(run: Run, part: str) -> None:
         st.caption(
             f"{len(few)} of {len(report.per_person)} people have fewer than 5 test photos, so their own figures are rough."
         )
+
+
+def say_what_changed(run: Run) -> None:
+    """Say where the dataset is not the one that the run was made from."""
+    with explained():
+        changed = changed_since(run)
+        if changed is not None:
+            st.info(f"{as_text(changed)} The figures below are those of the photos at that time.", icon=":material/update:")
 
 
 def curves(run: Run) -> None:

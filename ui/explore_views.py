@@ -6,14 +6,11 @@ import streamlit as st
 
 from core import datasets, figures
 from core.datasets import Catalogue
-from core.errors import PhotoError
-from ui import resources
-from ui.components import chart, figures_row, picture_wall
+from ui import dataset_care, resources
+from ui.components import chart, figures_row
 from ui.guards import as_text, explained
 from ui.session import current
-
-PHOTOS_ON_A_PAGE = 48
-EVERYBODY = "Everybody"
+from ui.wall import exporting
 
 
 def summary(catalogue: Catalogue) -> None:
@@ -39,29 +36,6 @@ def summary(catalogue: Catalogue) -> None:
             f"The folder {catalogue.source} is not there any more. If it has moved, say where on the Manage tab.",
             icon=":material/folder_off:",
         )
-
-
-def wall(catalogue: Catalogue) -> None:
-    """Show the photos, of everybody or of one person, a page at a time."""
-    people = dict(resources.people_of(catalogue))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        person = st.selectbox("Person", [EVERYBODY, *people], key=f"wall-{catalogue.id}", width=280)
-        count = sum(people.values()) if person == EVERYBODY else people[person]
-        pages = max(1, -(-count // PHOTOS_ON_A_PAGE))
-        number = st.pagination(pages, key=f"wall-page-{catalogue.id}-{person}") if pages > 1 else 1
-    chosen = None if person == EVERYBODY else person
-    photos = catalogue.page_of_photos(chosen, (number - 1) * PHOTOS_ON_A_PAGE, PHOTOS_ON_A_PAGE)
-    pictures, gone = [], 0
-    for photo in photos:
-        try:
-            picture = resources.thumbnail_of(catalogue.id, photo)
-        except PhotoError:
-            gone += 1
-            continue
-        pictures.append((picture, photo.person or "", f"Photo {photo.path}"))
-    picture_wall(pictures)
-    if gone:
-        st.warning(f"{gone} photos of this page are gone or changed. Read the folder again on the Manage tab.")
 
 
 def statistics(catalogue: Catalogue) -> None:
@@ -113,3 +87,9 @@ def _say_who_has_none(part: str, people: tuple[str, ...]) -> None:
     if people:
         shown = ", ".join(people[:10]) + (f" and {len(people) - 10} more" if len(people) > 10 else "")
         st.info(f"Too few photos for a {part} photo: {shown}.", icon=":material/info:")
+
+
+def manage(catalogue: Catalogue) -> None:
+    """Take the cleaned dataset out, and care for where its photos are."""
+    exporting(catalogue)
+    dataset_care.manage(catalogue)

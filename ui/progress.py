@@ -11,6 +11,8 @@ from core import jobs
 from ui.guards import as_text, explained
 
 REFRESH_SECONDS = 1.0
+_WHOLE_OR_NOT = ("import", "drift")  # kinds of which nothing remains when they are stopped
+_KEPT, _NOTHING_KEPT = "What is done so far is kept.", "Nothing is kept of what is done so far."
 _ENDED_BADLY = {"failed", "lost"}
 
 
@@ -61,8 +63,9 @@ def _line(job: jobs.JobState) -> str:
     return " · ".join(words)
 
 
-def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "What is done so far is kept.") -> None:
+def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "") -> None:
     """Offer to stop a living job."""
+    help = help or (_NOTHING_KEPT if job.kind in _WHOLE_OR_NOT else _KEPT)
     pressed = st.button(
         label, key=f"stop-{job.directory.name}", icon=":material/stop_circle:", help=help, disabled=job.state == "stopping"
     )
@@ -75,7 +78,8 @@ def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "What is do
 def show_end(job: jobs.JobState) -> None:
     """Say how a job ended, with what to do next where it did not end well."""
     if job.state == "stopped":
-        st.info(f"{as_text(job.title)}: stopped. What was done is kept.", icon=":material/stop_circle:")
+        kept = "Nothing of it is kept." if job.kind in _WHOLE_OR_NOT else "What was done is kept."
+        st.info(f"{as_text(job.title)}: stopped. {kept}", icon=":material/stop_circle:")
     elif job.state == "lost":
         st.warning(f"{as_text(job.title)}: its process has vanished. It can go on from where it was.", icon=":material/error:")
     elif job.state == "failed":

@@ -13,6 +13,63 @@ _KEY = "visage"
 
 
 @dataclass
+class WallMemory:
+    """What the wall of photos remembers of one dataset.
+
+    Attributes:
+        dataset: Id of that dataset.
+        picked: sha256 of the selected photos, on whatever page they are.
+        everything: Whether all photos that the filters find are selected.
+        version: Counts how often the selection was dropped.
+        visits: Counts how often the whole page was drawn: then the browser takes over the selection from here.
+        token: Names the page that the browser shows, with both counts.
+        given: The selection as it was when the token was made.
+        query: What was asked for last; another question begins at the first page.
+        page: The page that is open, from 1.
+        turns: Counts how often a page was opened by other means than its number.
+        opened: sha256 of the photo that is looked at, "" for none.
+        forgetting: The person whose photos are about to be erased, "" for none.
+        receipt: What forgetting somebody has left to say, until it is closed.
+        asked: Counts these questions, so that the menu which asked closes.
+    """
+
+    dataset: str = ""
+    picked: set[str] = field(default_factory=set)
+    everything: bool = False
+    version: int = 0
+    visits: int = 0
+    token: str = ""
+    given: tuple[str, ...] = ()
+    query: object = None
+    page: int = 1
+    turns: int = 0
+    opened: str = ""
+    forgetting: str = ""
+    receipt: str = ""
+    asked: int = 0
+
+    def turn_to(self, page: int) -> None:
+        """Open a page."""
+        self.page, self.turns = page, self.turns + 1
+
+    def take_all(self) -> None:
+        """Select all that the filters find."""
+        self.everything, self.version = True, self.version + 1
+
+    def look_at(self, sha256: str) -> None:
+        """Show one photo large; "" closes it."""
+        self.opened = sha256
+
+    def forget(self, person: str) -> None:
+        """Ask whether a person is to be forgotten; "" drops the question and the receipt."""
+        self.forgetting, self.receipt, self.asked = person, "", self.asked + 1
+
+    def clear(self) -> None:
+        """Select nothing any more."""
+        self.picked, self.everything, self.version = set(), False, self.version + 1
+
+
+@dataclass
 class AppSession:
     """One person's choices; whatever must outlive a reload is a file in the artifacts instead.
 
@@ -24,8 +81,12 @@ class AppSession:
         upload_version: Counts cleared uploads on Predict, likewise.
         added_version: Counts people added on Predict, likewise.
         notices: What adding a person has left to say, shown once at the top of Predict.
+        wall: What the wall of photos remembers.
         variant_seed: Seed of the augmentation preview.
         opened: Counts folders opened as datasets.
+        said: What the last action did, to be shown once.
+        simple_wall: Whether the wall uses plain widgets only.
+        photos_on_page: How many photos the wall shows at a time.
         settled: Whether a page that ran without app.py has run once more; see `ui.frame.page`.
         watched: Id of the run that this session started last.
     """
@@ -39,6 +100,10 @@ class AppSession:
     notices: list[str] = field(default_factory=list)
     variant_seed: int = 0
     opened: int = 0
+    said: str = ""
+    wall: WallMemory = field(default_factory=WallMemory)
+    simple_wall: bool = False
+    photos_on_page: int = 48
     settled: bool = False
     watched: str | None = None
 
@@ -73,19 +138,49 @@ def current() -> AppSession:
     return session
 
 
-def show_wanted(key: str, options: Collection[str]) -> None:
+def show_wanted(key: str, options: Collection[str], first: str | None = None) -> None:
     """Give the widget `key`, not drawn yet in this rerun, the choice that is wanted for it, or drop one that is gone.
 
-    What this session asked for comes first, then what it had chosen, then what the page's address names.
+    What this session asked for comes first, then what it had chosen, then what the page's address names, then `first`.
     """
-    wanted = current().wanted.pop(key, None) or st.session_state.get(key) or st.query_params.get(key)
+    sources = (current().wanted.pop(key, None), st.session_state.get(key), st.query_params.get(key))
+    wanted = next((each for each in sources if each is not None), None)
     if wanted in options:
         st.session_state[key] = wanted
+    elif first is not None:
+        st.session_state[key] = first
     else:
         st.session_state.pop(key, None)
 
 
-def keep_in_address(key: str, choice: str) -> None:
-    """Name a choice in the page's address, so that a reload or a bookmark finds it again."""
-    if st.query_params.get(key) != choice:
+def show_wanted_list(key: str, options: Collection[str]) -> None:
+    """Give the widget `key`, in which several can be chosen, its choices, as `show_wanted` does; in the address: a,b,c."""
+    wanted = current().wanted.pop(key, None)
+    if wanted is None and key not in st.session_state:
+        wanted = st.query_params.get(key, "")
+    chosen = st.session_state.get(key, []) if wanted is None else wanted.split(",")
+    st.session_state[key] = [each for each in chosen if each in options]
+
+
+def show_wanted_text(key: str) -> None:
+    """Give the text field `key` what is wanted for it or, when it is drawn first, what the address says."""
+    if key in current().wanted or key not in st.session_state:
+        st.session_state[key] = current().wanted.pop(key, st.query_params.get(key, ""))
+
+
+def keep_in_address(key: str, choice: str, default: str | None = None) -> None:
+    """Name a choice in the page's address, so that a reload or a bookmark finds it again; a default need not be named."""
+    if choice == default:
+        if key in st.query_params:
+            del st.query_params[key]
+    elif st.query_params.get(key) != choice:
         st.query_params[key] = choice
+
+
+def wall_memory(dataset: str) -> WallMemory:
+    """Return what the wall remembers of a dataset; of another than before, nothing."""
+    session = current()
+    if session.wall.dataset != dataset:
+        asked = "" if session.wall.dataset else st.query_params.get("page", "")
+        session.wall = WallMemory(dataset, page=int(asked) if asked.isdecimal() else 1)
+    return session.wall

@@ -24,6 +24,7 @@ def edit_part(
     part: str,
     names: Sequence[str] | None = None,
     words: Mapping[str, tuple[str, str]] | None = None,
+    notes: Mapping[str, str] | None = None,
 ) -> Settings:
     """Show one part of the settings as widgets and return the settings as the person left them.
 
@@ -32,6 +33,7 @@ def edit_part(
         part: Which part.
         names: Which settings of that part; all by default.
         words: Another label and help for some of them, where they mean something else.
+        notes: Markdown to write behind the label of some of them.
     """
     values = getattr(settings, part)
     changes = {}
@@ -40,6 +42,10 @@ def edit_part(
         if words and name in words:
             limits = replace(limits, label=words[name][0], help=words[name][1])
         key = f"{settings.preset}.{current().form_version}.{part}.{name}"
+        label = f"{limits.label} ({limits.unit})" if limits.unit else limits.label
+        if notes and name in notes:
+            label = f"{label} {notes[name]}"
+        limits = replace(limits, label=label)
         changes[name] = _widget(name, limits, getattr(values, name), types_of(type(values))[name], key)
     try:
         return replace(settings, **{part: replace(values, **changes)})
@@ -49,7 +55,7 @@ def edit_part(
 
 
 def _widget(name: str, limits: Limits, value: Any, kind: Any, key: str) -> Any:
-    label = f"{limits.label} ({limits.unit})" if limits.unit else limits.label
+    label = limits.label
     if kind is bool:
         return st.toggle(label, value, key=key, help=limits.help)
     if limits.choices:
@@ -60,7 +66,7 @@ def _widget(name: str, limits: Limits, value: Any, kind: Any, key: str) -> Any:
         return st.text_input(label, value, key=key, help=limits.help).strip()
     if kind == tuple[int, ...]:
         return _numbers(label, limits, value, key)
-    return _number(name, replace(limits, label=label), value, kind, key)
+    return _number(name, limits, value, kind, key)
 
 
 def _word(word: str) -> str:

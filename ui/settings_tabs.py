@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 
 import streamlit as st
@@ -129,25 +129,37 @@ def _embedding_faces() -> None:
 
 def edit_views(columns: int = 3) -> None:
     """Edit how many views of each training photo are embedded, and the random changes where any view uses them."""
+    edit_view_count(columns)
+    if current().settings.embedding.views < FIRST_RANDOM_VIEW:
+        st.caption("The first view is the face, the second its mirror image. Random changes start with the third view.")
+    else:
+        edit_changes(columns)
+
+
+def edit_view_count(columns: int = 1) -> None:
+    """Edit how many views of each training photo are embedded."""
     _edit("embedding", ("views",), columns=columns)
     chosen = current().settings.embedding
     each = MILLISECONDS.get(chosen.backbone)
     cost = f", about {each} ms each on two cores" if each else ""
     times = "once" if chosen.views == 1 else f"{chosen.views} times"
     st.caption(f"Each training photo is embedded {times}{cost}. What was embedded is kept, so the next training is quick.")
-    if chosen.views < FIRST_RANDOM_VIEW:
-        st.caption("The first view is the face, the second its mirror image. Random changes start with the third view.")
-    else:
-        edit_changes(columns)
 
 
-def edit_changes(columns: int = 3) -> None:
-    """Edit the random changes of training faces."""
+def edit_changes(columns: int = 3, notes: Mapping[str, str] | None = None) -> None:
+    """Edit the random changes of training faces.
+
+    Args:
+        columns: At most so many side by side.
+        notes: Markdown to write behind the label of some of them.
+    """
     settings = current().settings
     in_gray = settings.model.colour == "gray" and not uses_embedding(settings)
-    unused = {"saturation"} if in_gray else set()
+    unused = {"saturation", "hue"} if in_gray else set()
     names = tuple(each.name for each in fields(settings.augmentation) if each.name not in unused)
-    _edit("augmentation", names, columns)
+    session = current()
+    with st.grid(columns, min_column_width=220):
+        session.edit(edit_part(session.settings, "augmentation", names, notes=notes))
 
 
 def _unknown() -> None:

@@ -166,3 +166,20 @@ def test_an_older_run_still_shows(tab: str, older_run: Path, open_page: Open) ->
         assert "before calibration was measured" in words(page)
     if tab == "Strangers":
         assert "a certainty of 70.0%" in words(page)
+
+
+def test_a_changed_dataset_is_told(with_trained: Run, open_page: Open) -> None:
+    from core.curation import exclude, undo
+    from core.datasets import get_dataset
+
+    assert with_trained.dataset is not None
+    catalogue = get_dataset(with_trained.dataset.id)
+    assert "has changed since" not in words(open_page("evaluate"))
+    exclude(catalogue, [catalogue.photos()[0].sha256])
+    try:
+        page = open_page("evaluate")
+        assert not page.exception
+        assert "of its photos, 1 gone or left out" in words(page)
+    finally:
+        undo(catalogue)
+    assert "has changed since" not in words(open_page("evaluate"))

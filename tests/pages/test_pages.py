@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -66,18 +67,29 @@ def test_explore_counts_the_builtin_faces(artifacts: Path, open_page: Open) -> N
     assert int(shown["Training photos"]) + int(shown["Validation photos"]) == 320
 
 
+def unfolded(page: AppTest) -> AppTest:
+    page.session_state["import-False"] = True
+    return page.run()
+
+
+def folder_field(page: AppTest) -> Any:
+    (found,) = (each for each in page.text_input if each.label == "Folder on this computer")
+    return found
+
+
 def test_explore_says_what_is_wrong_with_a_folder(artifacts: Path, tmp_path: Path, open_page: Open) -> None:
-    page = open_page("explore")
-    page.text_input[0].set_value(str(tmp_path / "nowhere"))
-    page = button(page, "Open").click().run()
+    page = unfolded(open_page("explore"))
+    folder_field(page).set_value(str(tmp_path / "nowhere"))
+    page = button(page, "Look into it").click().run()
     assert not page.exception
     assert "nowhere" in page.error[0].value
 
 
 def test_explore_opens_a_folder_and_lists_the_broken_file(artifacts: Path, two_people: Path, open_page: Open) -> None:
-    page = open_page("explore")
-    page.text_input[0].set_value(str(two_people))
-    page = button(page, "Open").click().run()
+    page = unfolded(open_page("explore"))
+    folder_field(page).set_value(str(two_people))
+    page = button(page, "Look into it").click().run()
+    page = button(page, "Open this folder").click().run()
     assert not page.exception
     wait_for_jobs()
     page.session_state["explore-tab"] = "Problems"
@@ -134,7 +146,7 @@ def test_evaluate_shows_the_stored_figures(with_trained: Run, open_page: Open) -
 @pytest.mark.parametrize(
     ("name", "tab"),
     [
-        *(("explore", tab) for tab in ("Photos", "Statistics", "Split", "Problems", "Manage")),
+        *(("explore", tab) for tab in ("Photos", "Health", "Statistics", "Split", "Problems", "History", "Manage")),
         *(
             ("evaluate", tab)
             for tab in ("Curves", "Report", "Confusion matrix", "Faces", "Calibration", "Strangers", "Cross-validation")

@@ -1,4 +1,4 @@
-"""The Train and Augment pages: five presets, each with the settings that matter to it, and how long each takes here."""
+"""The Train page: five presets, each with the settings that matter to it, and how long each takes here."""
 
 from __future__ import annotations
 
@@ -134,29 +134,3 @@ def test_a_file_that_is_no_embedding_is_told_where_the_run_stands(artifacts: Pat
     assert jobs.read_job(run.directory).state == "failed"
     page = page.run()
     assert any("network" in each.value and "onnx" in each.value for each in page.error)
-
-
-def test_augment_shows_the_views_that_an_embedding_learns_from(artifacts: Path, open_page: Open) -> None:
-    page = open_page("augment")
-    assert not page.exception
-    assert "The 2 views" in words(page)
-    assert "Random changes start with the third view" in words(page)
-    assert labels(page) == {"Dataset", "Network", "Face of", "Views per photo", "Folder on this computer"}
-    page = page.slider[0].set_value(4).run()
-    assert not page.exception
-    assert "The 4 views" in words(page)
-    assert "Brightness" in labels(page)
-    assert settings_of(page).embedding.views == 4
-
-
-def test_augment_shows_variants_and_the_setting_flows_on_to_train(artifacts: Path, open_page: Open) -> None:
-    page = open_page("augment", AppSession(preset="dense"))
-    assert "12 variants" in words(page)
-    rotation = next(slider for slider in page.slider if slider.label.startswith("Rotation"))
-    page = rotation.set_value(17.0).run()
-    assert not page.exception
-    assert settings_of(page).augmentation.rotation == 17.0
-
-    train = open_page("train", page.session_state["visage"])
-    shown = next(slider for slider in train.slider if slider.label.startswith("Rotation"))
-    assert shown.value == 17.0

@@ -1,23 +1,19 @@
-"""Everything that the server keeps in memory between reruns; each cache is bounded."""
+"""What is kept in memory about the photos of datasets."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from core import datasets
-from core.datasets.thumbnails import thumbnail
-from core.runs import Run, layout, read_run
+from core.datasets.thumbnails import large_picture, thumbnail
+from core.datasets.wall import WallKeys, WallQuery, count
 
 if TYPE_CHECKING:
-    from core.openset import Thresholds
-    from core.recognizer import PhotoPrediction, Recognizer, SeenPhoto
-    from core.review import Answer
     from core.settings import AugmentationSettings, FaceSettings, SplitSettings
 
 
@@ -151,23 +147,6 @@ def _face_counts(dataset: str, version: int, face: FaceSettings) -> FaceCounts:
     return FaceCounts(len(by_status["face"]), missing, tuple(by_status["no_face"]), tuple(by_status["several_faces"]))
 
 
-def _network_version(run: Run) -> int:
-    """Return a number that changes with the network, and with its lines, which a test on strangers may replace."""
-    return sum((run.directory / name).stat().st_mtime_ns for name in (layout.MODEL, layout.THRESHOLDS))
-
-
-@st.cache_data(max_entries=6, show_spinner="Collecting the faces …")
-def _answers(run_directory: str, part: str, version: int) -> list[Answer]:
-    from core.review import read_answers
-
-    return read_answers(read_run(Path(run_directory)), part)
-
-
-def answers(run: Run, part: str) -> list[Answer]:
-    """Return the single answers of a run, see `core.review.read_answers`."""
-    return _answers(str(run.directory), part, _network_version(run))
-
-
 @st.cache_data(max_entries=200, show_spinner="Cutting out the face …")
 def preview_face(dataset: str, photo: datasets.Photo, face: FaceSettings) -> np.ndarray | None:
     """Return one face as training would cut it, uint8 (S, S, 3) RGB; None where none is found."""
@@ -195,48 +174,23 @@ def views(face: np.ndarray, sha256: str, settings: AugmentationSettings, seed: i
     return np.stack([maker.make(face, sha256, view) for view in range(count)])
 
 
-@st.cache_data(max_entries=50, show_spinner=False, scope="session")
-def _seen(run_directory: str, name: str, data: bytes, version: int) -> SeenPhoto:
-    return recognizer(run_directory, version).look(data, name)
+def wall_count(catalogue: datasets.Catalogue, query: WallQuery, keys: WallKeys) -> int:
+    """Return how many photos of the wall a query finds."""
+    return _wall_count(catalogue.id, catalogue_version(catalogue), query, keys)
 
 
-def prediction(run: Run, name: str, data: bytes, lines: Thresholds | None = None) -> PhotoPrediction:
-    """Return what a run says about a photo; the network is asked once in a session, names follow who is enrolled.
-
-    Args:
-        run: Finished.
-        name: What to call the photo.
-        data: The photo file's bytes.
-        lines: Where known and unknown lie; None takes the run's own.
-    """
-    found = recognizer_of(run).name(_seen(str(run.directory), name, data, _network_version(run)))
-    return found if lines is None else found.decided(lines)
+@st.cache_data(max_entries=100, show_spinner=False)
+def _wall_count(dataset: str, version: int, query: WallQuery, keys: WallKeys) -> int:
+    return count(datasets.get_dataset(dataset), query, keys)
 
 
-def recognizer_of(run: Run) -> Recognizer:
-    """Return a finished run's recognizer, which knows whoever is enrolled by now."""
-    enrolled = run.directory / layout.ENROLLED
-    changed = enrolled.stat().st_mtime_ns if enrolled.exists() else 0
-    return _knowing(str(run.directory), _network_version(run), changed)
+@st.cache_data(max_entries=12, show_spinner=False)
+def picture_of(dataset: str, photo: datasets.Photo, side: int) -> bytes:
+    """Return a photo to look at closely, at most `side` px on its longer side, as an encoded image."""
+    return large_picture(datasets.get_dataset(dataset), photo, side)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _knowing(run_directory: str, version: int, changed: int) -> Recognizer:
-    from core.recognizer import read_enrolled
-
-    enrolled = read_enrolled(Path(run_directory) / layout.ENROLLED)
-    return recognizer(run_directory, version).knowing(enrolled)
-
-
-@st.cache_resource(max_entries=2, show_spinner="Loading the network …")
-def recognizer(run_directory: str, version: int) -> Recognizer:
-    """Return a trained network ready to name faces; at most two stay in memory.
-
-    Args:
-        run_directory: Directory of the run.
-        version: Modification time of its network, in ns, so that a network trained further is loaded anew.
-    """
-    from core.recognizer import keep_tensorflow_on_cpu, load_recognizer
-
-    keep_tensorflow_on_cpu()  # a GPU belongs to the training processes
-    return load_recognizer(Path(run_directory))
+def forget_everything() -> None:
+    """Drop all that the server keeps in memory: when a person is forgotten, nothing of them may stay there."""
+    st.cache_data.clear()
+    st.cache_resource.clear()

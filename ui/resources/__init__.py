@@ -1,0 +1,42 @@
+"""Everything that the server keeps in memory between reruns; each cache is bounded."""
+
+from ui.resources.photos import (
+    FaceCounts,
+    SplitCounts,
+    catalogue_version,
+    channels_of,
+    face_counts,
+    forget_everything,
+    people_of,
+    picture_of,
+    preview_face,
+    sizes_of,
+    split_counts,
+    thumbnail_of,
+    variants,
+    views,
+    wall_count,
+)
+from ui.resources.runs import answers, prediction, recognizer, recognizer_of
+
+__all__ = [
+    "FaceCounts",
+    "SplitCounts",
+    "answers",
+    "catalogue_version",
+    "channels_of",
+    "face_counts",
+    "forget_everything",
+    "people_of",
+    "picture_of",
+    "prediction",
+    "preview_face",
+    "recognizer",
+    "recognizer_of",
+    "sizes_of",
+    "split_counts",
+    "thumbnail_of",
+    "variants",
+    "views",
+    "wall_count",
+]
