@@ -12,6 +12,7 @@ ALL = (
     "bench_preparation",
     "bench_crops",
     "bench_catalogue",
+    "bench_import",
     "bench_health",
     "bench_epoch",
     "bench_embedding",

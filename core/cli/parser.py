@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.cli import commands, imports, studies
+from core.cli import commands, exports, imports, studies
 from core.settings import DEFAULT_PRESET, PRESETS
 
 _DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
@@ -39,6 +39,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_runs(kinds)
     _add_import(kinds)
     _add_download(kinds)
+    _add_export(kinds)
     return parser
 
 
@@ -181,6 +182,18 @@ def _add_importing(parser: argparse.ArgumentParser, job: str) -> None:
     parser.add_argument("--keep-parts", action="store_true", help="keep train, val and test folders as they are")
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be imported")
     parser.add_argument("--job", type=Path, metavar="DIR", help=job)
+    parser.set_defaults(reject=parser.error)
+
+
+def _add_export(kinds: Any) -> None:
+    help = "Put the cleaned photos, or the faces cut out of them, into a zip file with one folder per person."
+    parser = _add(kinds, "export_dataset", help, exports, command="export-dataset")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--data", metavar="PATH", help=_DATA)
+    which.add_argument("--job", type=Path, metavar="DIR", help="an export that was made or interrupted before")
+    parser.add_argument("--to", type=Path, metavar="FILE.zip", help="the zip file; needed with --data")
+    parser.add_argument("--what", choices=("photos", "crops"), default="photos", help="photos without it")
+    _add_settings(parser)
     parser.set_defaults(reject=parser.error)
 
 

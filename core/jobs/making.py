@@ -18,6 +18,7 @@ from core.settings import FaceSettings, Settings, to_json
 from core.storage import jobs_root, new_directory, read_json, write_json
 
 KEPT_JOBS = 50  # ended jobs of each kind other than runs; older ones are forgotten
+KEPT_EXPORTS = 5  # each may hold gigabytes
 COMMANDS = {  # the command that does the work of each kind
     "preparation": "prepare",
     "crossvalidation": "crossval",
@@ -27,6 +28,7 @@ COMMANDS = {  # the command that does the work of each kind
     "download": "download",
     "health": "health",
     "drift": "drift",
+    "export": "export-dataset",
 }
 # Kinds that need the whole machine, as trainings do.
 TAKING_TURNS = ("crossvalidation", "stranger_test", "speed", "health", "drift")
@@ -92,6 +94,21 @@ def new_download(name: str, title: str, progress: dict[str, Any] | None = None) 
     return _new_job({"kind": "download", "title": f"Download {title}", "set": name}, progress)
 
 
+def new_export(
+    source: str, what: str, face: FaceSettings, to: Path | None = None, progress: dict[str, Any] | None = None
+) -> Path:
+    """Make the directory of an export of a dataset's photos without starting it.
+
+    Args:
+        what: "photos" or "crops".
+        face: How faces are found and cut out.
+        to: The zip file; None puts it into the job's directory, and it goes with that.
+    """
+    source = absolute_source(source)
+    job = {"kind": "export", "title": f"Export {_name_of(source)}", "source": source, "what": what, "face": asdict(face)}
+    return _new_job({**job, "to": None if to is None else str(to.absolute())}, progress)
+
+
 def _name_of(source: str) -> str:
     return "the built-in faces" if source == BUILTIN else Path(source).name
 
@@ -112,8 +129,9 @@ def _forget_old_jobs() -> None:
     for directory in job_directories():
         if state_of(directory) not in LIVE:
             ended[kind_of(directory)].append(directory)
-    for of_kind in ended.values():
-        for directory in of_kind[: -KEPT_JOBS or None]:
+    for kind, of_kind in ended.items():
+        kept = KEPT_EXPORTS if kind == "export" else KEPT_JOBS
+        for directory in of_kind[: -kept or None]:
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -15,7 +15,9 @@ from core.runs import LIVE, State, layout, read_progress, state_of
 from core.runs.run import run_directories
 from core.storage import read_json
 
-Kind = Literal["training", "preparation", "crossvalidation", "stranger_test", "speed", "health", "drift", "import", "download"]
+Kind = Literal[
+    "training", "preparation", "crossvalidation", "stranger_test", "speed", "health", "drift", "import", "download", "export"
+]
 
 _LOST = "Its process has vanished: it was killed, or the machine was switched off."
 _LOST_REMEDY = "Resume it: finished work is kept."

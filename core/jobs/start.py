@@ -20,6 +20,7 @@ from core.jobs.making import (
     new_crossvalidation,
     new_download,
     new_drift,
+    new_export,
     new_health,
     new_import,
     new_preparation,
@@ -108,6 +109,18 @@ def start_drift(source: str) -> Path:
         JobError: the process cannot be started.
     """
     return _start_in_turn(new_drift(source, queued_progress()))
+
+
+def start_export(source: str, what: str, face: FaceSettings) -> Path:
+    """Start putting a dataset's photos or face crops into a zip file in the background. Return the job's directory.
+
+    Raises:
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_export(source, what, face, progress=queued_progress())
+    _start_process(directory)
+    return directory
 
 
 def start_import(staging: Path, title: str, target: dict[str, Any] | None = None) -> Path:
