@@ -6,7 +6,7 @@ from collections import Counter
 
 import streamlit as st
 
-from core import datasets, importing, jobs
+from core import curation, datasets, importing, jobs
 from core.datasets import Catalogue
 from ui import resources
 from ui.components import figures_row, picture_wall
@@ -117,6 +117,7 @@ def _delete(catalogue: Catalogue) -> None:
         st.write(_what_is_deleted(catalogue))
         if st.button("Delete", type="primary", key=f"delete-{catalogue.id}"):
             with explained():
+                curation.erase_exports(catalogue)
                 datasets.delete_dataset(catalogue.id)
                 importing.delete_own_photos(catalogue.source)
                 st.rerun()
@@ -126,5 +127,6 @@ def _what_is_deleted(catalogue: Catalogue) -> str:
     added = sum(datasets.kept_photos(catalogue.directory).values())
     also = f" Its {added:,} photos that were added in the app are deleted, too." if added else ""
     if importing.is_own(catalogue.source):
-        return f"Deletes the imported photos, which are copies that Visage has made, catalogue and cut faces.{also}"
-    return f"Deletes the catalogue, the cut faces and the thumbnails. The folder and its photos stay as they are.{also}"
+        return f"Deletes the imported photos, which are copies that Visage has made, catalogue, cut faces and zip files.{also}"
+    kept = "The folder and its photos stay as they are."
+    return f"Deletes the catalogue, the cut faces, the thumbnails and the zip files made here. {kept}{also}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import datasets, figures
-from core.datasets import Catalogue
+from core.datasets import Catalogue, are_strangers
 from ui import dataset_care, resources
 from ui.components import chart, figures_row
 from ui.guards import as_text, explained
@@ -16,12 +16,14 @@ from ui.wall import exporting
 def summary(catalogue: Catalogue) -> None:
     """Show the figures that matter before training."""
     about = catalogue.summary()
-    counts = [count for _, count in resources.people_of(catalogue)]
+    counts = [count for _, count in _people(catalogue)]
     smallest, median = (min(counts), sorted(counts)[len(counts) // 2]) if counts else (0, 0)
+    strangers = ("Strangers", f"{about.strangers:,}", "Photos of anybody else. They teach nobody, but test who stays unknown.")
     figures_row(
         [
             ("Photos", f"{about.photos:,}", "Photos that can be read, each content once."),
             ("People", f"{about.people:,}", "One folder each."),
+            *([strangers] if about.strangers else []),
             ("Fewest photos", f"{smallest:,}", "Of one person. People with fewer than 3 photos have none for the test."),
             ("Median photos", f"{median:,}", "Half of the people have at most this many."),
             ("Skipped files", f"{about.skipped:,}", "Files that were not used; the Problems tab says why."),
@@ -38,11 +40,16 @@ def summary(catalogue: Catalogue) -> None:
         )
 
 
+def _people(catalogue: Catalogue) -> list[tuple[str, int]]:
+    """Return each person but strangers with the number of their photos."""
+    return [each for each in resources.people_of(catalogue) if not are_strangers(each[0])]
+
+
 def statistics(catalogue: Catalogue) -> None:
     """Show class balance, sizes and colours."""
     st.subheader("Photos per person")
     chart(
-        figures.class_balance(resources.people_of(catalogue)),
+        figures.class_balance(_people(catalogue)),
         "class-balance",
         "A network sees people with many photos more often; class weights on the Train page even that out.",
     )
@@ -68,6 +75,8 @@ def split(catalogue: Catalogue) -> None:
         f"With the split {settings.split.preset} and seed {settings.seed}, as chosen on the Train page. "
         "Near-duplicates of a person stay on one side."
     )
+    if strangers := catalogue.summary().strangers:
+        st.write(f"{strangers:,} photos of strangers are in none of the three parts: they test who stays unknown.")
     with explained():
         counts = resources.split_counts(catalogue, settings.split, settings.seed)
         figures_row(

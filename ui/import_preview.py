@@ -108,14 +108,16 @@ def show_preview(shown: Preview, adding: bool) -> None:
         adding: Whether a dataset is there that the photos go to.
     """
     photos = sum(each.photos for each in shown.people)
-    words = f"{_counted(photos, 'photo')} of {_counted(len(shown.people), 'person', 'people')}"
+    strangers = [each.person for each in shown.people if datasets.are_strangers(each.person)]
+    words = f"{_counted(photos, 'photo')} of {_counted(len(shown.people) - len(strangers), 'person', 'people')}"
+    words += " and strangers" if strangers else ""
     st.write(f"{words}, {shown.new:,} of them new." if adding else f"{words}.")
     columns = {"Person": [each.person for each in shown.people], "Photos": [each.photos for each in shown.people]}
     if adding:
         columns |= {"New": [each.new for each in shown.people], "There already": [each.there for each in shown.people]}
     if shown.people:
         st.dataframe(pd.DataFrame(columns), hide_index=True, width="stretch", height=min(35 * len(shown.people) + 38, 300))
-    if strangers := [each.person for each in shown.people if datasets.are_strangers(each.person)]:
+    if strangers:
         st.caption(f"{as_text(strangers[0])} is taken for strangers: nobody to learn, but a test of who stays unknown.")
     _show_skipped(shown.skipped)
 

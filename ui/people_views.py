@@ -96,7 +96,7 @@ def alike(catalogue: Catalogue, face: FaceSettings, on_person: Callable[[str], N
 
 def means(catalogue: Catalogue, face: FaceSettings) -> None:
     """Show the mean face of each person, a page at a time."""
-    people = [person for person, _ in catalogue.people()]
+    people = [person for person, _ in catalogue.people() if not are_strangers(person)]
     pages = max(1, -(-len(people) // FACES_ON_A_PAGE))
     number = st.pagination(pages, key=f"means-{catalogue.id}") if pages > 1 else 1
     shown = people[(number - 1) * FACES_ON_A_PAGE : number * FACES_ON_A_PAGE]

@@ -23,7 +23,8 @@ def start_button(catalogue: Catalogue) -> None:
     """Start a training with the settings in view; it waits its turn if another one runs."""
     session = current()
     about = catalogue.summary()
-    st.write(f"{about.photos:,} photos of {about.people:,} people from {as_text(about.name)}.")
+    strangers = f" {about.strangers:,} more show strangers, who test it." if about.strangers else ""
+    st.write(f"{about.photos - about.strangers:,} photos of {about.people:,} people from {as_text(about.name)}.{strangers}")
     busy = any(job.kind == "training" for job in jobs.list_jobs(live_only=True))
     if st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=about.people < 2):
         with explained():

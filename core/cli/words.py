@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 def dataset_values(dataset: Dataset) -> dict[str, Any]:
     """Return what reading a dataset has found, as JSON values."""
-    catalogue, scanned = dataset.catalogue, dataset.scanned
+    catalogue, scanned, summary = dataset.catalogue, dataset.scanned, dataset.catalogue.summary()
     return {
         "dataset": catalogue.id,
         "name": catalogue.name,
         "source": catalogue.source,
         "photos": len(dataset.photos),
-        "people": len({photo.person for photo in dataset.photos}),
+        "people": summary.people,
+        "strangers": summary.strangers,
         "new": scanned.new,
         "changed": scanned.changed,
         "removed": scanned.removed,
@@ -60,7 +61,8 @@ def run_values(run: Run) -> dict[str, Any]:
 
 def about_dataset(values: Mapping[str, Any]) -> str:
     """Return the outcome of a scan in words."""
-    lines = [f"{values['name']}: {values['photos']} photos of {values['people']} people."]
+    strangers = f", {values['strangers']} of them show strangers" if values["strangers"] else ""
+    lines = [f"{values['name']}: {values['photos']} photos of {values['people']} people{strangers}."]
     lines += values["notes"]
     if values["conflicts"]:
         lines.append(f"{len(values['conflicts'])} photos appear under two people; they are in --json.")

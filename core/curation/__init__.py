@@ -2,6 +2,7 @@
 
 from core.curation.content import changed_since, content_hash
 from core.curation.export import Exported, export_photos, export_table
+from core.curation.exports import Finished, erase_exports, export_job, finished_exports, run_export
 from core.curation.faces import automatic_face, choose_face, draw_face, not_a_face
 from core.curation.forgetting import forget_person, runs_trained_on
 from core.curation.history import count_entries, entries, export_ledger, history_of, next_redo, next_undo, redo, undo
@@ -13,6 +14,7 @@ from core.datasets.ledger import Entry
 __all__ = [
     "Entry",
     "Exported",
+    "Finished",
     "Receipt",
     "automatic_face",
     "changed_since",
@@ -21,10 +23,13 @@ __all__ = [
     "count_entries",
     "draw_face",
     "entries",
+    "erase_exports",
     "exclude",
+    "export_job",
     "export_ledger",
     "export_photos",
     "export_table",
+    "finished_exports",
     "forget_person",
     "history_of",
     "include",
@@ -36,6 +41,7 @@ __all__ = [
     "redo",
     "relabel",
     "rename_person",
+    "run_export",
     "runs_trained_on",
     "undo",
 ]

@@ -17,7 +17,7 @@ from typing import Literal
 
 from PIL import Image
 
-from core.datasets import Catalogue, Photo
+from core.datasets import Catalogue, Photo, are_strangers
 from core.datasets.face_choice import FaceChoice
 from core.datasets.folder import is_ignored
 from core.datasets.names import part_of
@@ -42,7 +42,7 @@ class Exported:
     Attributes:
         path: The zip file.
         photos: How many photos or crops are in it.
-        people: How many folders.
+        people: Of how many people; strangers are not counted.
         missing: Path and reason of each photo that is not in it.
     """
 
@@ -87,9 +87,10 @@ def export_photos(  # noqa: PLR0917 - as the other long works: what, then who li
         missing = _write(archive, photos, _places(photos, suffix), content, report, should_stop)
         if missing is None:
             return None
-        written = archive.namelist()
         keep_it()
-    return Exported(to, len(written), len({each.split("/")[0] for each in written}), tuple(missing))
+    left_out = {path for path, _ in missing}
+    people = {photo.person for photo in photos if photo.path not in left_out and not are_strangers(photo.person)}
+    return Exported(to, len(photos) - len(missing), len(people), tuple(missing))
 
 
 def export_table(catalogue: Catalogue) -> str:

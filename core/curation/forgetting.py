@@ -15,6 +15,7 @@ from sqlite3 import Connection
 from filelock import FileLock, Timeout
 
 from core.curation import copies
+from core.curation.exports import erase_exports, export_job
 from core.curation.names import known_as
 from core.curation.receipt import Receipt, keep
 from core.datasets import Catalogue, crops, edits, forgotten, ledger, person_key, schema
@@ -98,13 +99,16 @@ def _alone(catalogue: Catalogue) -> Iterator[None]:
     """Hold the dataset, so that nobody writes back what is being erased.
 
     Raises:
-        DatasetError: its photos are being prepared, or a run on it is being trained.
+        DatasetError: its photos are being prepared or exported, or a run on it is being trained.
     """
     live = [run.name for run in list_runs().runs if run.state in LIVE and _is_on(run, catalogue)]
     if live:
         raise DatasetError(
             f"The run {live[0]} is still being trained on this dataset.", "Stop it first, then forget the person."
         )
+    job = export_job(catalogue)
+    if job is not None and job.alive:
+        raise DatasetError(f"The photos of {catalogue.name} are being exported.", "Stop that first, then forget the person.")
     lock = FileLock(catalogue.directory / LOCK)
     try:
         lock.acquire(timeout=0)
@@ -175,6 +179,7 @@ def _erase_files(catalogue: Catalogue, who: _Person, receipt: Receipt) -> Receip
         thumbnails=copies.erase_thumbnails(catalogue.directory, photos),
         enrolments=sum(_erase_enrolment(run, who) for run in list_runs().runs if _is_on(run, catalogue)),
         copies=copies.erase_copies(catalogue, who.sizes) + copies.erase_imports(who.sizes, who.names),
+        exports=erase_exports(catalogue),
     )
 
 

@@ -16,6 +16,7 @@ _FIGURES = {
     "crops": "face crops",
     "embeddings": "embeddings of faces",
     "thumbnails": "thumbnails",
+    "exports": "exported files that Visage kept",
     "enrolments": "runs to which the person had been added",
     "entries": "entries of the ledger made nameless",
 }
@@ -27,7 +28,7 @@ class Receipt:
 
     Attributes:
         at: When, ISO 8601 in UTC.
-        photos, copies, crops, embeddings, thumbnails, enrolments, entries: How many were erased.
+        photos, copies, crops, embeddings, thumbnails, exports, enrolments, entries: How many were erased.
         runs: (id, name) of each run that was trained on the person and is still there.
         remains: What is left and where, one sentence each.
         files: The photos in the dataset's own folder, by path; only while the receipt is shown, never stored.
@@ -40,6 +41,7 @@ class Receipt:
     crops: int = 0
     embeddings: int = 0
     thumbnails: int = 0
+    exports: int = 0
     enrolments: int = 0
     entries: int = 0
     runs: tuple[tuple[str, str], ...] = ()

@@ -16,6 +16,7 @@ from core.datasets import duplicates, edits, qualities, schema, skipping, stored
 from core.datasets.builtin import BUILTIN, orl_root
 from core.datasets.fingerprints import Fingerprints
 from core.datasets.measures import BINS
+from core.datasets.names import are_strangers
 from core.datasets.photo import Conflict, DatasetSummary, Photo, SkippedFile
 from core.detection import Detection
 from core.errors import DatasetError
@@ -83,7 +84,7 @@ class Catalogue:
             return edits.face_choices(connection)
 
     def people(self) -> list[tuple[str, int]]:
-        """Return each person with the number of their photos, sorted by name."""
+        """Return each person with the number of their photos, sorted by name; strangers are among them."""
         with self.reading() as connection:
             return connection.execute("SELECT person, count(*) FROM used GROUP BY person ORDER BY person").fetchall()
 
@@ -170,14 +171,16 @@ class Catalogue:
     def summary(self) -> DatasetSummary:
         """Return the figures of the dataset."""
         with self.reading() as connection:
-            photos, people = connection.execute("SELECT count(*), count(DISTINCT person) FROM used").fetchone()
+            counts = dict(connection.execute("SELECT person, count(*) FROM used GROUP BY person"))
             state = dict(connection.execute("SELECT name, value FROM state"))
+        strangers = [count for person, count in counts.items() if are_strangers(person)]
         return DatasetSummary(
             id=self.id,
             name=self.name,
             source=self.source,
-            photos=photos,
-            people=people,
+            photos=sum(counts.values()),
+            people=len(counts) - len(strangers),
+            strangers=sum(strangers),
             skipped=int(state.get("skipped", 0)),
             conflicts=int(state.get("conflicts", 0)),
             available=self.available,

@@ -71,13 +71,14 @@ class DatasetSummary:
     Attributes:
         source: "orl" or the absolute path of the folder.
         photos: Photos that can be used, each content once.
-        people: People with at least one such photo.
+        people: People with at least one such photo; strangers are not counted.
         skipped: Files and folders that are not used.
         conflicts: Photos under two people.
         available: Whether the folder is still there.
         scanned_at: When the last whole scan ended, ISO 8601 in UTC; None before the first.
         directory: Where the catalogue and everything derived from the photos lie.
         problem: Why the catalogue cannot be read; empty where it can.
+        strangers: How many of the photos show strangers: they test who stays unknown, and teach nobody.
     """
 
     id: str
@@ -91,6 +92,7 @@ class DatasetSummary:
     scanned_at: str | None
     directory: Path
     problem: str = ""
+    strangers: int = 0
 
     @property
     def disk_bytes(self) -> int:

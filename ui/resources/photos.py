@@ -116,7 +116,7 @@ def _split_counts(dataset: str, version: int, settings: SplitSettings, seed: int
     groups = catalogue.groups(settings.duplicate_distance)
     drawn = draw_split(photos, groups, settings, seed)
     parts = [Counter(photos[index].person or "" for index in part) for part in (drawn.train, drawn.validation, drawn.test)]
-    sizes = Counter(groups.values())
+    sizes = Counter(groups[photo.sha256] for photo in photos if not datasets.are_strangers(photo.person))
     return SplitCounts(
         *(sum(part.values()) for part in parts),
         grouped=sum(count for count in sizes.values() if count > 1),
