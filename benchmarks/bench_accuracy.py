@@ -23,6 +23,7 @@ import numpy as np
 
 from benchmarks.measure import machine
 from benchmarks.trials import deal, interval, opened, photos_folder, run_on
+from core.calibration import Reliability
 from core.errors import VisageError
 from core.experiment.embedding import EmbeddedPart, Embedder
 from core.experiment.lineup import PartFaces
@@ -35,6 +36,7 @@ from core.settings import PRESETS, Settings, preset, rng_for, with_values
 
 FIRST = 10  # the first seed
 KNOWN_PEOPLE = 27
+DRAWN = 2000  # random samples that show what chance does to a calibration error
 DRAWS = {"orl": 10, "lfw34": 10, "pins40": 10, "one_photo": 20, "strangers": 5}
 
 
@@ -90,7 +92,7 @@ def eighty_twenty(name: str, figure: str) -> Callable[[Settings, str, int], None
             calibration = read_run(directory).calibration
             assert calibration is not None
             before, after = calibration.parts["test"]
-            errors.append((before.error, after.error))
+            errors.append((before.error, after.error, by_chance(after)))
             losses.append((before.log_loss, after.log_loss))
             if settings.model.architecture == "embedding":
                 plain.append(logistic_regression(settings, dataset, prepared, parts, figure))
@@ -105,13 +107,20 @@ def eighty_twenty(name: str, figure: str) -> Callable[[Settings, str, int], None
     return measure
 
 
-def show_calibration(errors: list[tuple[float, float]], losses: list[tuple[float, float]]) -> None:
+def by_chance(reliability: Reliability) -> float:
+    """Return the calibration error that exact probabilities show on average on so many photos: groups are small samples."""
+    sure, _, faces = np.array(reliability.bins).T
+    shares = np.random.default_rng(0).binomial(faces.astype(int), sure, (DRAWN, len(sure))) / faces
+    return float((np.abs(shares - sure) * faces).sum(axis=1).mean() / faces.sum())
+
+
+def show_calibration(errors: list[tuple[float, float, float]], losses: list[tuple[float, float]]) -> None:
     """Print the calibration error and the log loss on the test photos, before and after the temperature."""
-    (before, after), (loss, calibrated) = np.mean(errors, axis=0), np.mean(losses, axis=0)
+    (before, after, chance), (loss, calibrated) = np.mean(errors, axis=0), np.mean(losses, axis=0)
     worse = sum(pair[1] > pair[0] + 1e-6 for pair in losses)
     print(
-        f"  calibration error {before:.4f} before, {after:.4f} after; log loss {loss:.4f} before, {calibrated:.4f} after, "
-        f"worse in {worse} of {len(losses)}; largest error after {max(pair[1] for pair in errors):.4f}",
+        f"  calibration error {before:.4f} before, {after:.4f} after, {chance:.4f} by chance; log loss {loss:.4f} before, "
+        f"{calibrated:.4f} after, worse in {worse} of {len(losses)}; largest error after {max(each[1] for each in errors):.4f}",
         flush=True,
     )
 
@@ -155,7 +164,7 @@ def one_photo(settings: Settings, source: str, draws: int) -> None:
         calibration = read_run(directory).calibration
         assert calibration is not None
         before, after = calibration.parts["test"]
-        errors.append((before.error, after.error))
+        errors.append((before.error, after.error, by_chance(after)))
         losses.append((before.log_loss, after.log_loss))
     print(f"pins40, one photo a person: accuracy {interval(found)}", flush=True)
     show_calibration(errors, losses)
