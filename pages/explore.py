@@ -17,6 +17,7 @@ with page("explore", "See who is in the photos, how many there are, and which of
     catalogue = choose_dataset(opener=False)
     add_photos(catalogue)
     if catalogue is not None:
+        dataset_care.being_read(catalogue)
         explore_views.summary(catalogue)
         face = wall.face_settings(catalogue)
         parts = {

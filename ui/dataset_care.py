@@ -12,10 +12,17 @@ from ui import resources
 from ui.components import figures_row, picture_wall
 from ui.dataset_picker import preparation_of
 from ui.guards import as_text, explained
-from ui.progress import size, watch
+from ui.progress import show_end, size, watch
 from ui.session import current
 
-SHOWN_ASIDE = 24
+
+def being_read(catalogue: Catalogue) -> None:
+    """Follow the reading of photos that came in, while it runs; then the page shows them."""
+    job = preparation_of(catalogue)
+    if job is not None and job.alive:
+        with st.container(border=True):
+            st.markdown("**The photos are being read.** New ones appear here as soon as that is done.")
+            watch(job.directory)
 
 
 def problems(catalogue: Catalogue) -> None:
@@ -24,7 +31,7 @@ def problems(catalogue: Catalogue) -> None:
     skipped = catalogue.skipped()
     conflicts = catalogue.conflicts()
     if not skipped and not conflicts:
-        st.success("Every file could be used, and no photo stands under two people.", icon=":material/check_circle:")
+        st.success("Every file can be read, and no photo stands under two people.", icon=":material/check_circle:")
         return
     if skipped:
         st.subheader(f"Skipped files: {len(skipped):,}")
@@ -53,10 +60,11 @@ def _faces_found(catalogue: Catalogue) -> None:
     """Say in how many photos the chosen detector found the face, and show those that are set aside."""
     st.subheader("Faces")
     job = preparation_of(catalogue)
-    if job is not None and (job.alive or job.state in ("failed", "lost")):
-        watch(job.directory)
-        if job.alive:
-            return
+    if job is not None and job.alive:
+        st.write("The faces are being searched; the bar above tells how far that is.")
+        return
+    if job is not None and job.state in ("failed", "lost"):
+        show_end(job)
     face = current().settings.face
     counts = resources.face_counts(catalogue, face)
     figures_row(
@@ -71,26 +79,26 @@ def _faces_found(catalogue: Catalogue) -> None:
         with explained():
             jobs.start_preparation(catalogue.source, face)
             st.rerun()
-    _aside(catalogue, "No face was found in these photos", counts.no_face_photos)
-    _aside(catalogue, "Several faces, none of them clearly the main one", counts.several_photos)
+    _aside(catalogue, "No face was found in these photos", counts.no_face, counts.no_face_photos)
+    _aside(catalogue, "Several faces, none of them clearly the main one", counts.several, counts.several_photos)
 
 
-def _aside(catalogue: Catalogue, heading: str, photos: tuple[datasets.Photo, ...]) -> None:
-    if not photos:
+def _aside(catalogue: Catalogue, heading: str, count: int, shown: tuple[datasets.Photo, ...]) -> None:
+    if not count:
         return
-    with st.expander(f"{heading} ({len(photos):,})"):
-        shown = photos[:SHOWN_ASIDE]
+    with st.expander(f"{heading} ({count:,})"):
         with explained():
             picture_wall(
                 [(resources.thumbnail_of(catalogue.id, each), each.person or "", f"Photo {each.path}") for each in shown]
             )
-        if len(photos) > len(shown):
-            st.caption(f"The first {len(shown)} of {len(photos):,}.")
+        if count > len(shown):
+            st.caption(f"The first {len(shown)} of {count:,}.")
 
 
 def manage(catalogue: Catalogue) -> None:
     """Read the folder again, say where it has moved, see the disk it takes, forget it."""
     about = catalogue.summary()
+    st.subheader("Where it is")
     st.write(f"Photos: {as_text(str(catalogue.root))}")
     st.write(f"Catalogue, faces and thumbnails take {size(about.disk_bytes)} in the artifacts folder.")
     if st.button("Read the folder again", icon=":material/refresh:", help="Only new and changed photos are read."):

@@ -95,7 +95,7 @@ def split(catalogue: Catalogue) -> None:
 def _say_who_has_none(part: str, people: tuple[str, ...]) -> None:
     if people:
         shown = ", ".join(people[:10]) + (f" and {len(people) - 10} more" if len(people) > 10 else "")
-        st.info(f"Too few photos for a {part} photo: {shown}.", icon=":material/info:")
+        st.info(f"Too few photos for a {part} photo: {as_text(shown)}.", icon=":material/info:")
 
 
 def manage(catalogue: Catalogue) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.datasets import Catalogue
+from core.datasets import Catalogue, are_strangers
 from core.datasets.doubts import alike_people
 from core.health import PersonCoverage, coverage, doubt_key, mean_faces, shopping_list
 from core.images import encode_thumbnail

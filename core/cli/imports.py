@@ -153,9 +153,13 @@ def _preview_values(layout: str, people: Mapping[str, int], skipped: Any) -> dic
 
 def about_plan(values: Mapping[str, Any]) -> str:
     """Return a plan in words."""
+    from core.datasets import are_strangers
+
     people, skipped = values["people"], values["skipped"]
+    known = sum(not are_strangers(name) for name in people)
+    strangers = " and strangers" if known < len(people) else ""
     lines = [
-        f"{sum(people.values())} photos of {len(people)} people:",
+        f"{sum(people.values())} photos of {known} people{strangers}:",
         *(f"  {name}: {count}" for name, count in people.items()),
     ]
     if skipped:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from core import jobs
 from core.datasets import Catalogue, keep_photo, person_key
 from core.datasets.enrolled import FOLDER as ENROLLED
 from core.datasets.enrolled import enrolled_files
@@ -20,6 +21,7 @@ from core.storage import artifacts_root, jobs_root
 _IMPORTED = "photos"  # where imports keep the photos of new datasets, below the artifacts folder
 _PERSON = "person.json"
 _FINISHED = "result.json"  # of an import
+_RECORDS = ("import", "download", "preparation", "health")  # jobs whose directories only tell what was done
 
 
 def belongs_to_visage(catalogue: Catalogue) -> bool:
@@ -53,6 +55,13 @@ def erase_imports(sizes: Mapping[str, int], names: Collection[str]) -> int:
         with disk_errors(each):
             shutil.rmtree(each)
     return len(gone)
+
+
+def erase_records(names: Collection[str]) -> None:
+    """Remove what ended jobs have said of such names, where nothing is lost with it: their work lies elsewhere."""
+    for job in jobs.list_jobs():
+        if job.kind in _RECORDS and not job.alive and _tells(job.directory, names):
+            jobs.forget_job(job.directory)
 
 
 def jobs_that_tell(names: Collection[str]) -> int:
@@ -127,10 +136,10 @@ def _files_with(root: Path, sizes: Mapping[str, int]) -> Iterator[Path]:
 
 
 def _tells(directory: Path, names: Collection[str]) -> bool:
-    """Whether a name stands, as whole words and in any case, in one of the JSON files of a directory."""
+    """Whether a name stands, as whole words and in any case, in one of the JSON files or logs of a directory."""
     forms = {form for name in names for form in (name, json.dumps(name)[1:-1])}
     wanted = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in sorted(forms)), re.IGNORECASE)
-    for file in (*directory.glob("*.json"), *directory.glob("*.jsonl")):
+    for file in (*directory.glob("*.json"), *directory.glob("*.jsonl"), *directory.glob("*.txt")):
         if wanted.search(file.read_text(encoding="utf-8", errors="replace")):
             return True
     return False

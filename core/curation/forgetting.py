@@ -171,6 +171,7 @@ def _has_learnt(run: Run, who: _Person) -> bool:
 
 def _erase_files(catalogue: Catalogue, who: _Person, receipt: Receipt) -> Receipt:
     """Erase everything but what the catalogue itself holds."""
+    copies.erase_records(who.names)
     photos = who.sizes.keys()
     return replace(
         receipt,
@@ -220,8 +221,8 @@ def _remains(catalogue: Catalogue, who: _Person, clean: bool) -> tuple[str, ...]
         inside = len(who.others)
         if inside:
             found.append(f"{inside:,} photos of other people lie in a folder of that name; the catalogue holds its path.")
-    if jobs := copies.jobs_that_tell(who.names):
-        found.append(f"{jobs:,} results of earlier tests may tell the name; they go with time or when you delete them.")
+    if told := copies.jobs_that_tell(who.names):
+        found.append(f"{told:,} results of earlier tests may tell the name; they go with time or when you delete them.")
     if not clean:
         found.append("The catalogue is being read just now; traces in its log vanish with the next change.")
     found.append("Whatever was exported, downloaded or copied before, and backups of this machine.")

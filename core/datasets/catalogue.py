@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -72,6 +73,12 @@ class Catalogue:
         with self.reading() as connection:
             rows = connection.execute(_PHOTOS.format(used=page), {"person": person, "limit": limit, "offset": offset})
             return [_photo(row) for row in rows]
+
+    def photos_of(self, contents: Sequence[str]) -> list[Photo]:
+        """Return those of `photos()` with one of these sha256."""
+        wanted = "(SELECT * FROM used WHERE sha256 IN (SELECT value FROM json_each(?)))"
+        with self.reading() as connection:
+            return [_photo(row) for row in connection.execute(_PHOTOS.format(used=wanted), (json.dumps(list(contents)),))]
 
     def excluded(self) -> list[Photo]:
         """Return the photos that are left out, sorted by person and path."""

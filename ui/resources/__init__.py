@@ -1,7 +1,6 @@
 """Everything that the server keeps in memory between reruns; each cache is bounded."""
 
 from ui.resources.photos import (
-    FaceCounts,
     SplitCounts,
     catalogue_version,
     channels_of,
@@ -20,7 +19,6 @@ from ui.resources.photos import (
 from ui.resources.runs import answers, prediction, recognizer, recognizer_of
 
 __all__ = [
-    "FaceCounts",
     "SplitCounts",
     "answers",
     "catalogue_version",

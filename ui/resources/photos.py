@@ -10,8 +10,11 @@ import numpy as np
 import streamlit as st
 
 from core import datasets
+from core.datasets.found_faces import FaceCounts, count_faces
 from core.datasets.thumbnails import large_picture, thumbnail
 from core.datasets.wall import WallKeys, WallQuery, count
+from core.detection import detector_key
+from core.quality import quality_key
 
 if TYPE_CHECKING:
     from core.settings import AugmentationSettings, FaceSettings, SplitSettings
@@ -46,26 +49,6 @@ class SplitCounts:
     by_person: tuple[tuple[str, int, int, int], ...]
     without_validation: tuple[str, ...]
     without_test: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class FaceCounts:
-    """In how many photos the main face was found, and which are set aside."""
-
-    face: int
-    missing: int
-    no_face_photos: tuple[datasets.Photo, ...]
-    several_photos: tuple[datasets.Photo, ...]
-
-    @property
-    def no_face(self) -> int:
-        """Photos without a face."""
-        return len(self.no_face_photos)
-
-    @property
-    def several(self) -> int:
-        """Photos with several faces, none clearly the main one."""
-        return len(self.several_photos)
 
 
 def people_of(catalogue: datasets.Catalogue) -> list[tuple[str, int]]:
@@ -133,18 +116,8 @@ def face_counts(catalogue: datasets.Catalogue, face: FaceSettings) -> FaceCounts
 
 @st.cache_data(max_entries=10, show_spinner=False)
 def _face_counts(dataset: str, version: int, face: FaceSettings) -> FaceCounts:
-    from core.detection import detector_key
-    from core.faces import choose_main_face
-
     catalogue = datasets.get_dataset(dataset)
-    photos, found = catalogue.photos(), catalogue.detections(detector_key(face))
-    by_status: dict[str, list[datasets.Photo]] = {"face": [], "no_face": [], "several_faces": []}
-    for photo in photos:
-        if photo.sha256 in found:
-            main = choose_main_face(found[photo.sha256], photo.width, photo.height, face.main_face_ratio)
-            by_status[main.status].append(photo)
-    missing = len(photos) - sum(map(len, by_status.values()))
-    return FaceCounts(len(by_status["face"]), missing, tuple(by_status["no_face"]), tuple(by_status["several_faces"]))
+    return count_faces(catalogue, quality_key(face), detector_key(face), face.main_face_ratio)
 
 
 @st.cache_data(max_entries=200, show_spinner="Cutting out the face …")

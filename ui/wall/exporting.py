@@ -34,19 +34,18 @@ def _start_or_follow(catalogue: Catalogue) -> None:
         watch(job.directory)
         if job.alive:
             return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        what = st.segmented_control(
-            "What to export",
-            list(_WHAT),
-            default="photos",
-            required=True,
-            format_func=_WHAT.__getitem__,
-            key=f"export-{catalogue.id}",
-            help="Whole photos are the files as they are; cut faces are what a network learns from, as PNG pictures.",
-        )
-        if st.button("Make a zip file", icon=":material/folder_zip:"):
-            jobs.start_export(catalogue.source, str(what), current().settings.face)
-            st.rerun()
+    what = st.segmented_control(
+        "What to export",
+        list(_WHAT),
+        default="photos",
+        required=True,
+        format_func=_WHAT.__getitem__,
+        key=f"export-{catalogue.id}",
+        help="Whole photos are the files as they are; cut faces are what a network learns from, as PNG pictures.",
+    )
+    if st.button("Make a zip file", icon=":material/folder_zip:"):
+        jobs.start_export(catalogue.source, str(what), current().settings.face)
+        st.rerun()
 
 
 def _show(catalogue: Catalogue, export: Finished) -> None:
