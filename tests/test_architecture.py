@@ -12,9 +12,9 @@ from core.storage import PROJECT_ROOT
 # A module of core imports only what stands above it here; __main__ and cli may import all.
 ORDER = [
     *("errors", "settings", "progress", "storage", "images", "detection", "alignment", "faces", "quality", "datasets"),
-    *("preparation", "splits", "augmentation", "models", "embeddings", "drift", "heads", "training", "evaluation"),
+    *("preparation", "splits", "augmentation", "models", "embeddings", "drift", "heads", "training", "doctor", "evaluation"),
     *("calibration", "openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "importing", "curation"),
-    *("experiment", "health", "export", "figures", "cli", "__main__"),
+    *("experiment", "preflight", "search", "health", "export", "figures", "cli", "__main__"),
 ]
 HEAVY = {
     "tensorflow",
@@ -28,6 +28,9 @@ HEAVY = {
     "scipy",
     "cleanlab",
     "kagglehub",
+    "optuna",
+    "dask",
+    "distributed",
 }
 # Modules that define layers of Keras and so need it to be read at all; others import them where they are needed.
 LAYERS = {"core/augmentation/layers.py"}
