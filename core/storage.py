@@ -44,7 +44,7 @@ def models_root() -> Path:
     return artifacts_root() / "models"
 
 
-def write_whole(path: Path, data: bytes | str, durable: bool = True) -> None:
+def write_whole(path: Path, data: bytes | memoryview | str, durable: bool = True) -> None:
     """Replace `path` by `data` in one step: a reader sees the old file or the new one.
 
     Args:
@@ -80,12 +80,13 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def append_json_line(path: Path, value: Any) -> None:
-    """Add one line of JSON to `path`; readers ignore a torn last line."""
+def append_json_line(path: Path, value: Any, durable: bool = True) -> None:
+    """Add one line of JSON to `path`; readers ignore a torn last line. `durable` as in `write_whole`."""
     with disk_errors(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(value, ensure_ascii=False) + "\n")
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
 
 
 def read_json_lines(path: Path) -> list[Any]:

@@ -115,4 +115,5 @@ class RandomJpeg(RandomChange):
         whole = keras.ops.cast(keras.ops.clip(keras.ops.round(faces), *RANGE), "uint8")
         # The file's own steps lie in JPEGs of eight bits; only single pictures can be saved.
         save: Callable[[Any], Any] = lambda one: tf.image.adjust_jpeg_quality(one[0], one[1])  # noqa: E731
-        return keras.ops.cast(tf.map_fn(save, (whole, qualities), fn_output_signature=tf.uint8), "float32")
+        saved = keras.ops.cast(tf.map_fn(save, (whole, qualities), fn_output_signature=tf.uint8), "float32")
+        return tf.ensure_shape(saved, faces.shape)  # the pictures' size is lost on the way, and later layers need it

@@ -3,6 +3,7 @@
 person      whose photo it is, by content
 excluded    whether it is left out, by content
 face        which face of the photo is meant, by content
+kept        whether somebody has looked at the name and found it right, by content
 rename      under which name the folders of a person are shown, by the key of the folders' name
 shown       nothing to do; notes under which name a photo was shown before and after, for the history
 """
@@ -17,9 +18,9 @@ from typing import Any, Literal, NamedTuple
 from core.datasets.names import person_key
 from core.datasets.used import refresh
 
-What = Literal["person", "excluded", "face", "rename", "shown"]
-_COLUMNS: tuple[What, ...] = ("person", "excluded", "face")
-_EMPTY = {"person": None, "excluded": 0, "face": None}
+What = Literal["person", "excluded", "face", "kept", "rename", "shown"]
+_COLUMNS: tuple[What, ...] = ("person", "excluded", "face", "kept")
+_EMPTY = {"person": None, "excluded": 0, "face": None, "kept": 0}
 
 
 class Change(NamedTuple):
@@ -28,7 +29,7 @@ class Change(NamedTuple):
     Attributes:
         what: Which kind of thing.
         key: sha256 of the photo; of "rename" the key of the folders' name.
-        before, after: Text, None for "as the folder says"; of "excluded" 0 or 1.
+        before, after: Text, None for "as the folder says"; of "excluded" and "kept" 0 or 1.
     """
 
     what: What
@@ -72,7 +73,7 @@ def apply(connection: Connection, changes: Sequence[Change]) -> None:
                 ON CONFLICT (sha256) DO UPDATE SET {column} = excluded.{column}""",
             rows,
         )
-    connection.execute("DELETE FROM edits WHERE person IS NULL AND NOT excluded AND face IS NULL")
+    connection.execute("DELETE FROM edits WHERE person IS NULL AND NOT excluded AND face IS NULL AND NOT kept")
     renamed = [each for each in changes if each.what == "rename"]
     connection.executemany("DELETE FROM renames WHERE person = ?", ((each.key,) for each in renamed))
     connection.executemany(
@@ -111,6 +112,11 @@ def contents_named(connection: Connection, *people: str) -> set[str]:
     wanted = {person_key(each) for each in people}
     rows = connection.execute("SELECT sha256, person FROM edits WHERE person IS NOT NULL")
     return {sha256 for sha256, person in rows if person_key(person) in wanted}
+
+
+def kept_photos(connection: Connection) -> set[str]:
+    """Return the contents whose name somebody has looked at and found right."""
+    return {row[0] for row in connection.execute("SELECT sha256 FROM edits WHERE kept")}
 
 
 def face_choices(connection: Connection) -> dict[str, str]:

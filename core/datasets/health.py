@@ -122,7 +122,8 @@ _ALL = (
         "Doubtful names",
         "Networks that have not learnt from this photo find another name more likely, or the face is unlike the person's "
         "other photos. Look at the most doubtful first: relabel, or exclude.",
-        f"({_OWN} < {DOUBTED} OR d.distance > {FAR})",
+        f"(({_OWN} < {DOUBTED} OR d.distance > {FAR}) "
+        "AND NOT EXISTS (SELECT 1 FROM edits k WHERE k.sha256 = u.sha256 AND k.kept))",
     ),
 )
 FLAGS: dict[str, Flag] = {each.name: each for each in _ALL}

@@ -28,7 +28,7 @@ class Entry:
     Attributes:
         id: Its number, counted from 1.
         at: When, ISO 8601 in UTC.
-        kind: "relabel", "exclude", "include", "face", "rename", "merge", "undo", "redo", "forget" or "forgotten".
+        kind: "relabel", "exclude", "include", "keep", "face", "rename", "merge", "undo", "redo", "forget" or "forgotten".
         words: What was done; one plain sentence.
         photos: How many photos it is about.
         about: Of "undo" and "redo" the entry that was taken back or made again.
@@ -136,6 +136,12 @@ def forget(connection: Connection, photos: Collection[str], keys: Collection[str
             (FORGOTTEN_WORDS, about, values, id),
         )
     return len(gone)
+
+
+def since(connection: Connection, moment: str) -> list[list[Change]]:
+    """Return what each entry since a moment (ISO 8601 in UTC, to the second) has changed, the earliest first."""
+    rows = connection.execute("SELECT changes FROM ledger WHERE at >= ? ORDER BY id", (moment,))
+    return [[Change(*each) for each in json.loads(text)] for (text,) in rows]
 
 
 def _tells(change: Change, photos: Collection[str], keys: Collection[str]) -> bool:

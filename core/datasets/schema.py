@@ -93,8 +93,12 @@ CREATE TABLE alike_people (
     key TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, likeness REAL NOT NULL,
     PRIMARY KEY (key, first, second)) WITHOUT ROWID;
 """
+_VERSION_3 = """
+-- Whether somebody has looked at the photo's name and found it right.
+ALTER TABLE edits ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+"""
 # Number n brings a catalogue from version n to n + 1; never changed once released, only added to.
-MIGRATIONS = (_VERSION_1, _VERSION_2)
+MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
 
 
 def create(path: Path) -> None:

@@ -23,6 +23,8 @@ THUMBNAIL_SIDE = 240  # px, the longer side
 FACE_SIDE = 160  # px
 AROUND = 1.5  # side of the square that is shown, in longer sides of the face's box
 
+Thumbnails = tuple[tuple[Box | None, bytes], ...]  # encoded; of the whole photo (no box) and of its face
+
 
 def thumbnail(catalogue: Catalogue, photo: Photo, box: Box | None = None) -> bytes:
     """Return a small picture of `photo`, or of one face of it, as an encoded image.
@@ -56,28 +58,40 @@ def keep_thumbnail(catalogue: Catalogue, sha256: str, decoded: DecodedPhoto, box
     Raises:
         StorageError: the disk refuses.
     """
-    path = _path(catalogue.directory, sha256, box)
-    encoded = (
-        encode_thumbnail(decoded.pixels, THUMBNAIL_SIDE) if box is None else encode_thumbnail(cut(decoded, box), FACE_SIDE)
-    )
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, encoded, durable=False)  # made again where it is lost
+    encoded = _encoded(decoded, box)
+    _keep(_path(catalogue.directory, sha256, box), encoded)
     return encoded
 
 
-def keep_both(catalogue: Catalogue, photo: Photo, decoded: DecodedPhoto, box: Box | None) -> None:
-    """Make the thumbnails of a photo and of its face ahead, while the photo is decoded anyway; those that are there stay.
+def make_thumbnails(decoded: DecodedPhoto, boxes: Sequence[Box | None]) -> Thumbnails:
+    """Return thumbnails of a photo (None) and of its faces, while the photo is decoded anyway; nothing is kept."""
+    return tuple((box, _encoded(decoded, box)) for box in boxes)
 
-    Args:
-        box: The face; None where there is none.
+
+def lacks_thumbnail(catalogue: Catalogue, sha256: str, box: Box | None) -> bool:
+    """Tell whether the thumbnail of a photo, or of one face of it, was not made yet."""
+    return not _path(catalogue.directory, sha256, box).exists()
+
+
+def keep_made(catalogue: Catalogue, sha256: str, made: Thumbnails) -> None:
+    """Keep thumbnails that were made before; those that are there stay.
 
     Raises:
         StorageError: the disk refuses.
     """
-    for part in (None, box) if box else (None,):
-        if not _path(catalogue.directory, photo.sha256, part).exists():
-            keep_thumbnail(catalogue, photo.sha256, decoded, part)
+    for box, encoded in made:
+        if lacks_thumbnail(catalogue, sha256, box):
+            _keep(_path(catalogue.directory, sha256, box), encoded)
+
+
+def _encoded(decoded: DecodedPhoto, box: Box | None) -> bytes:
+    return encode_thumbnail(decoded.pixels, THUMBNAIL_SIDE) if box is None else encode_thumbnail(cut(decoded, box), FACE_SIDE)
+
+
+def _keep(path: Path, encoded: bytes) -> None:
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, encoded, durable=False)  # made again where it is lost
 
 
 def thumbnails(catalogue: Catalogue, wanted: Sequence[tuple[Photo, Box | None]]) -> list[bytes | None]:

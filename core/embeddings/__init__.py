@@ -4,7 +4,7 @@ Two come with the program, rebuilt as Keras networks so that one graph can hold 
 ONNX file of a person's own. Vectors are worked out once for each face and view and stored beside the dataset's crops.
 """
 
-from core.embeddings.backbone import Backbone, KerasBackbone, last_stage, normalised
+from core.embeddings.backbone import Backbone, KerasBackbone, last_stages, normalised
 from core.embeddings.dlib_resnet import build_dlib
 from core.embeddings.download import fetch
 from core.embeddings.loading import load_backbone
@@ -23,7 +23,7 @@ __all__ = [
     "embed_faces",
     "fetch",
     "find_weights",
-    "last_stage",
+    "last_stages",
     "load_backbone",
     "normalised",
     "open_onnx",

@@ -93,10 +93,15 @@ def normalised(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), np.float32)
 
 
-def last_stage(network: Any) -> list[Any]:
-    """Return the layers of a backbone that fine-tuning trains: those with weights from the last halving of the picture on."""
+def last_stages(network: Any, count: int = 1) -> list[Any]:
+    """Return the layers of a backbone that fine-tuning trains: those with weights of its last stages.
+
+    Args:
+        network: A keras.Model; each of its stages begins where the picture is halved.
+        count: How many stages, 1 to 4.
+    """
     halving = [place for place, layer in enumerate(network.layers) if "conv" in layer.name and max(_strides(layer)) > 1]
-    return [layer for layer in network.layers[halving[-1] :] if layer.weights]
+    return [layer for layer in network.layers[halving[-count] :] if layer.weights]
 
 
 def _strides(layer: Any) -> tuple[int, ...]:

@@ -120,11 +120,16 @@ def read_photo(path: Path, name: str | None = None) -> tuple[bytes, DecodedPhoto
         PhotoError: the file has vanished, may not be read, is no regular file, is too large, or see `decode`.
     """
     name = str(path) if name is None else name
-    data = _read_bytes(path, name)
+    data = read_bytes(path, name)
     return data, decode(data, name)
 
 
-def _read_bytes(path: Path, name: str) -> bytes:
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return the bytes of a file that may be a photo.
+
+    Raises:
+        PhotoError: the file has vanished, may not be read, is no regular file, or is too large.
+    """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device could wait for ever

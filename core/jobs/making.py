@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,30 +24,52 @@ COMMANDS = {  # the command that does the work of each kind
     "preparation": "prepare",
     "crossvalidation": "crossval",
     "stranger_test": "strangers",
+    "evaluation": "evaluate",
+    "honesty": "honesty",
+    "learning_curve": "learning-curve",
     "speed": "speed",
     "import": "import",
     "download": "download",
     "health": "health",
     "drift": "drift",
     "export": "export-dataset",
+    "search": "search",
+    "events": "events",
+    "rate_finder": "find-rate",
 }
 # Kinds that need the whole machine, as trainings do.
-TAKING_TURNS = ("crossvalidation", "stranger_test", "speed", "health", "drift")
+TAKING_TURNS = (
+    *("crossvalidation", "search", "stranger_test", "speed", "health", "drift"),
+    *("honesty", "learning_curve", "rate_finder"),
+)
 
 
 def new_preparation(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of a preparation without starting it."""
     source = absolute_source(source)
-    job = {"kind": "preparation", "title": f"Prepare {_name_of(source)}", "source": source, "face": asdict(face)}
-    return _new_job(job, progress)
+    job = {"kind": "preparation", "title": f"Prepare {name_of(source)}", "source": source, "face": asdict(face)}
+    return new_job(job, progress)
 
 
 def new_crossvalidation(settings: Settings, folds: int, progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of a cross-validation without starting it."""
     source = absolute_source(settings.data.source)
     settings = replace(settings, data=replace(settings.data, source=source))
-    title = f"Cross-validate {_name_of(source)} with {settings.preset}, {folds} folds"
-    return _new_job({"kind": "crossvalidation", "title": title, "settings": to_json(settings), "folds": folds}, progress)
+    title = f"Cross-validate {name_of(source)} with {settings.preset}, {folds} folds"
+    return new_job({"kind": "crossvalidation", "title": title, "settings": to_json(settings), "folds": folds}, progress)
+
+
+def new_search(search: Mapping[str, Any], progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a search without starting it.
+
+    Args:
+        search: As `core.search.SearchSettings.to_json` writes it.
+    """
+    settings = dict(search["settings"])
+    source = absolute_source(settings["data"]["source"])
+    settings["data"] = {**settings["data"], "source": source}
+    title = f"Search settings of {settings['preset']} for {name_of(source)}, {search['trials']} trials"
+    return new_job({"kind": "search", "title": title, "search": {**search, "settings": settings}}, progress)
 
 
 def new_stranger_test(run_directory: Path, progress: dict[str, Any] | None = None) -> Path:
@@ -56,25 +79,70 @@ def new_stranger_test(run_directory: Path, progress: dict[str, Any] | None = Non
         RunError: there is no run.
     """
     run = read_run(run_directory.absolute())
-    return _new_job({"kind": "stranger_test", "title": f"Stranger test of {run.name}", "run": str(run.directory)}, progress)
+    return new_job({"kind": "stranger_test", "title": f"Stranger test of {run.name}", "run": str(run.directory)}, progress)
+
+
+def new_evaluation(run_directory: Path, source: str, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of an evaluation of a run on the photos of a folder without starting it.
+
+    Raises:
+        RunError: there is no run.
+    """
+    run, source = read_run(run_directory.absolute()), absolute_source(source)
+    title = f"Evaluate {run.name} on {name_of(source)}"
+    return new_job({"kind": "evaluation", "title": title, "run": str(run.directory), "source": source}, progress)
+
+
+def new_honesty(
+    run_directory: Path, checks: Sequence[str], seeds: int | None = None, progress: dict[str, Any] | None = None
+) -> Path:
+    """Make the directory of honesty checks of a run without starting them; see `core.experiment.honesty`.
+
+    Raises:
+        RunError: there is no run.
+    """
+    run = read_run(run_directory.absolute())
+    job = {"kind": "honesty", "title": f"Honesty checks of {run.name}", "run": str(run.directory)}
+    return new_job({**job, "checks": list(checks), "seeds": seeds}, progress)
+
+
+def new_learning_curve(run_directory: Path, draws: int | None = None, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of the learning curve of a run without starting it; see `core.experiment.learning_curve`.
+
+    Raises:
+        RunError: there is no run.
+    """
+    run = read_run(run_directory.absolute())
+    job = {"kind": "learning_curve", "title": f"Learning curve of {run.name}", "run": str(run.directory)}
+    return new_job({**job, "draws": draws}, progress)
+
+
+def new_events(run_directory: Path, progress: dict[str, Any] | None = None) -> Path:
+    """Make the directory of a job that writes a run's curves for TensorBoard without starting it.
+
+    Raises:
+        RunError: there is no run.
+    """
+    run = read_run(run_directory.absolute())
+    return new_job({"kind": "events", "title": f"TensorBoard files of {run.name}", "run": str(run.directory)}, progress)
 
 
 def new_speed(progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of a timing of this machine without starting it."""
-    return _new_job({"kind": "speed", "title": "Time this machine"}, progress)
+    return new_job({"kind": "speed", "title": "Time this machine"}, progress)
 
 
 def new_health(source: str, face: FaceSettings, progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of a measuring of a dataset's health without starting it."""
     source = absolute_source(source)
-    job = {"kind": "health", "title": f"Measure the health of {_name_of(source)}", "source": source, "face": asdict(face)}
-    return _new_job(job, progress)
+    job = {"kind": "health", "title": f"Measure the health of {name_of(source)}", "source": source, "face": asdict(face)}
+    return new_job(job, progress)
 
 
 def new_drift(source: str, progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of a search for dangerous random changes without starting it."""
     source = absolute_source(source)
-    return _new_job({"kind": "drift", "title": f"Try random changes on {_name_of(source)}", "source": source}, progress)
+    return new_job({"kind": "drift", "title": f"Try random changes on {name_of(source)}", "source": source}, progress)
 
 
 def new_import(staging: Path, title: str, target: dict[str, Any] | None = None, progress: dict[str, Any] | None = None) -> Path:
@@ -86,12 +154,12 @@ def new_import(staging: Path, title: str, target: dict[str, Any] | None = None, 
         target: Where the photos go, see `core.importing.Target`; None to look at them only.
     """
     words = f"Read {title}" if target is None else f"Import {title}"
-    return _new_job({"kind": "import", "title": words, "staging": str(staging), "target": target}, progress)
+    return new_job({"kind": "import", "title": words, "staging": str(staging), "target": target}, progress)
 
 
 def new_download(name: str, title: str, progress: dict[str, Any] | None = None) -> Path:
     """Make the directory of the download of a public set without starting it."""
-    return _new_job({"kind": "download", "title": f"Download {title}", "set": name}, progress)
+    return new_job({"kind": "download", "title": f"Download {title}", "set": name}, progress)
 
 
 def new_export(
@@ -105,15 +173,17 @@ def new_export(
         to: The zip file; None puts it into the job's directory, and it goes with that.
     """
     source = absolute_source(source)
-    job = {"kind": "export", "title": f"Export {_name_of(source)}", "source": source, "what": what, "face": asdict(face)}
-    return _new_job({**job, "to": None if to is None else str(to.absolute())}, progress)
+    job = {"kind": "export", "title": f"Export {name_of(source)}", "source": source, "what": what, "face": asdict(face)}
+    return new_job({**job, "to": None if to is None else str(to.absolute())}, progress)
 
 
-def _name_of(source: str) -> str:
+def name_of(source: str) -> str:
+    """Return how a dataset is called in a job's title."""
     return "the built-in faces" if source == BUILTIN else Path(source).name
 
 
-def _new_job(job: dict[str, Any], progress: dict[str, Any] | None) -> Path:
+def new_job(job: dict[str, Any], progress: dict[str, Any] | None) -> Path:
+    """Make the directory of a job that is described by `job`, with its first progress file; return it."""
     _forget_old_jobs()
     created = datetime.now(UTC)
     directory = jobs_root() / f"{created:%Y%m%d-%H%M%S-%f}-{job['kind']}-{secrets.token_hex(2)}"

@@ -15,8 +15,9 @@ from filelock import FileLock, Timeout
 from core.errors import JobError, StorageError, VisageError
 from core.jobs.progress_file import ProgressFile
 from core.jobs.queue import training_turn
+from core.jobs.requests import vanish
 from core.jobs.speaking import Speaker
-from core.jobs.stopping import Stopped, StopRequest
+from core.jobs.stopping import Paused, Stopped, StopRequest
 from core.progress import Progress
 from core.runs import layout
 from core.runs.liveness import HEARTBEAT_SECONDS, beat, write_process
@@ -26,7 +27,8 @@ from core.storage import write_json
 class JobProcess:
     """This process at work in a job directory, as a context manager.
 
-    The progress file tells the state at the end: done, stopped (`Stopped` or an abort passed through), failed otherwise.
+    The progress file tells the state at the end: done, paused or stopped (`Paused`, `Stopped` or an abort passed through),
+    failed otherwise. Where somebody has asked for it, the directory is gone at the end.
 
     Raises:
         JobError: another live process works in the directory.
@@ -46,6 +48,7 @@ class JobProcess:
         except Timeout as error:
             raise JobError(f"Another process is at work in {self.directory}.", "Wait for it, or stop it first.") from error
         self.request.forget_older()
+        self.request.sweep()
         (self.directory / layout.ERROR).unlink(missing_ok=True)
         self._progress = ProgressFile(self.directory, self._first_state)
         beat(self.directory)
@@ -61,7 +64,16 @@ class JobProcess:
         self._heart.join()
         with contextlib.suppress(StorageError):  # a full disk: the vanished process tells enough
             self._note_end(error)
+        discarded = (self.directory / layout.DISCARD).exists()  # after the end was noted: who asks later sees it
         self._lock.release()
+        if discarded:
+            vanish(self.directory)
+        else:
+            self._forget_requests()
+
+    def _forget_requests(self) -> None:
+        for request in (layout.STOP, layout.PAUSE):
+            (self.directory / request).unlink(missing_ok=True)
 
     def report(self, progress: Progress) -> None:
         """Write where the work stands to the progress file, and now and then to stderr."""
@@ -71,6 +83,10 @@ class JobProcess:
     def should_stop(self) -> bool:
         """Tell whether somebody has asked this job to stop."""
         return self.request.asked()
+
+    def should_pause(self) -> bool:
+        """Tell whether somebody has asked this job to pause."""
+        return self.request.pause_asked()
 
     @contextlib.contextmanager
     def training_turn(self) -> Iterator[None]:
@@ -98,11 +114,10 @@ class JobProcess:
         if error is None:
             self._progress.enter("done")
         elif isinstance(error, Stopped | KeyboardInterrupt):
-            self._progress.enter("stopped")
+            self._progress.enter("paused" if isinstance(error, Paused) else "stopped")
         else:
             write_json(self.directory / layout.ERROR, explain(error))
             self._progress.enter("failed")
-        (self.directory / layout.STOP).unlink(missing_ok=True)
 
 
 def explain(error: BaseException) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -16,7 +17,22 @@ from core.runs.run import run_directories
 from core.storage import read_json
 
 Kind = Literal[
-    "training", "preparation", "crossvalidation", "stranger_test", "speed", "health", "drift", "import", "download", "export"
+    "training",
+    "preparation",
+    "crossvalidation",
+    "search",
+    "stranger_test",
+    "evaluation",
+    "honesty",
+    "learning_curve",
+    "events",
+    "speed",
+    "health",
+    "drift",
+    "import",
+    "download",
+    "export",
+    "rate_finder",
 ]
 
 _LOST = "Its process has vanished: it was killed, or the machine was switched off."
@@ -94,6 +110,13 @@ def list_jobs(live_only: bool = False) -> list[JobState]:
         directories[running] = None
     jobs = [job for directory in directories if (job := _read_if_there(directory))]
     return sorted((job for job in jobs if job.alive or not live_only), key=lambda job: job.started, reverse=True)
+
+
+def jobs_of_kind(kind: Kind) -> Iterator[JobState]:
+    """Yield the jobs of one kind other than trainings, those made last first; the others are not read."""
+    for directory in reversed(job_directories()):
+        if kind_of(directory) == kind and (job := _read_if_there(directory)):
+            yield job
 
 
 def _read_if_there(directory: Path) -> JobState | None:

@@ -20,6 +20,7 @@ from core.jobs.making import (
     new_crossvalidation,
     new_download,
     new_drift,
+    new_evaluation,
     new_export,
     new_health,
     new_import,
@@ -29,7 +30,7 @@ from core.jobs.making import (
 )
 from core.jobs.progress_file import queued_progress
 from core.jobs.queue import take_ticket
-from core.jobs.stopping import ask_to_stop
+from core.jobs.stopping import REQUESTS
 from core.runs import LIVE, layout, new_run, state_of
 from core.runs.liveness import write_process
 from core.settings import FaceSettings, Settings
@@ -45,7 +46,7 @@ def start_training(settings: Settings, name: str = "") -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_run(settings, name=name, progress=queued_progress()))
+    return start_in_turn(new_run(settings, name=name, progress=queued_progress()))
 
 
 def start_preparation(source: str, face: FaceSettings) -> Path:
@@ -56,7 +57,7 @@ def start_preparation(source: str, face: FaceSettings) -> Path:
         JobError: the process cannot be started.
     """
     directory = new_preparation(source, face, queued_progress())
-    _start_process(directory)
+    start_process(directory)
     return directory
 
 
@@ -67,7 +68,7 @@ def start_crossvalidation(settings: Settings, folds: int) -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_crossvalidation(settings, folds, queued_progress()))
+    return start_in_turn(new_crossvalidation(settings, folds, queued_progress()))
 
 
 def start_stranger_test(run_directory: Path) -> Path:
@@ -78,7 +79,20 @@ def start_stranger_test(run_directory: Path) -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_stranger_test(run_directory, queued_progress()))
+    return start_in_turn(new_stranger_test(run_directory, queued_progress()))
+
+
+def start_evaluation(run_directory: Path, source: str) -> Path:
+    """Start evaluating a finished run on the photos of a folder in the background. Return the job's directory.
+
+    Raises:
+        RunError: there is no run.
+        StorageError: the disk refuses.
+        JobError: the process cannot be started.
+    """
+    directory = new_evaluation(run_directory, source, queued_progress())
+    start_process(directory)
+    return directory
 
 
 def start_speed() -> Path:
@@ -88,7 +102,7 @@ def start_speed() -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_speed(queued_progress()))
+    return start_in_turn(new_speed(queued_progress()))
 
 
 def start_health(source: str, face: FaceSettings) -> Path:
@@ -98,7 +112,7 @@ def start_health(source: str, face: FaceSettings) -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_health(source, face, queued_progress()))
+    return start_in_turn(new_health(source, face, queued_progress()))
 
 
 def start_drift(source: str) -> Path:
@@ -108,7 +122,7 @@ def start_drift(source: str) -> Path:
         StorageError: the disk refuses.
         JobError: the process cannot be started.
     """
-    return _start_in_turn(new_drift(source, queued_progress()))
+    return start_in_turn(new_drift(source, queued_progress()))
 
 
 def start_export(source: str, what: str, face: FaceSettings) -> Path:
@@ -119,7 +133,7 @@ def start_export(source: str, what: str, face: FaceSettings) -> Path:
         JobError: the process cannot be started.
     """
     directory = new_export(source, what, face, progress=queued_progress())
-    _start_process(directory)
+    start_process(directory)
     return directory
 
 
@@ -134,7 +148,7 @@ def start_import(staging: Path, title: str, target: dict[str, Any] | None = None
         JobError: the process cannot be started.
     """
     directory = new_import(staging, title, target, queued_progress())
-    _start_process(directory)
+    start_process(directory)
     return directory
 
 
@@ -146,13 +160,14 @@ def start_download(name: str, title: str) -> Path:
         JobError: the process cannot be started.
     """
     directory = new_download(name, title, queued_progress())
-    _start_process(directory)
+    start_process(directory)
     return directory
 
 
-def _start_in_turn(directory: Path) -> Path:
+def start_in_turn(directory: Path) -> Path:
+    """Enter a job in the queue and start its process, which waits its turn; return the directory."""
     take_ticket(directory)
-    _start_process(directory)
+    start_process(directory)
     return directory
 
 
@@ -168,24 +183,12 @@ def resume(directory: Path) -> None:
             raise JobError(f"The job {directory.name} is still {state}.", "Wait for it, or stop it first.")
         if state == "done":
             raise JobError(f"The job {directory.name} is done.", "Start a new one.")
-        for name in (layout.STOP, layout.ERROR, layout.PROCESS, layout.HEARTBEAT):
+        for name in (*REQUESTS, layout.ERROR, layout.PROCESS, layout.HEARTBEAT):
             (directory / name).unlink(missing_ok=True)
         write_json(directory / layout.PROGRESS, queued_progress())
         if _is_run(directory) or kind_of(directory) in TAKING_TURNS:
             take_ticket(directory)
-        _start_process(directory)
-
-
-def request_stop(directory: Path) -> None:
-    """Ask a live job to stop; it keeps what it has finished. Nothing happens where it has ended.
-
-    Raises:
-        JobError: there is no such job.
-    """
-    if not directory.is_dir():
-        raise JobError(f"There is no job in {directory}.", "Choose another from the list.")
-    if state_of(directory) in LIVE:
-        ask_to_stop(directory)
+        start_process(directory)
 
 
 def reap() -> None:
@@ -205,7 +208,8 @@ def command(directory: Path) -> list[str]:
     return [sys.executable, "-m", "core", *arguments, str(directory)]
 
 
-def _start_process(directory: Path) -> None:
+def start_process(directory: Path) -> None:
+    """Start the process of a job directory that is ready for it; raises as `start_training`."""
     environment = {**os.environ, "VISAGE_ARTIFACTS": str(artifacts_root()), "PYTHONUNBUFFERED": "1"}
     try:
         with disk_errors(directory), (directory / layout.LOG).open("ab") as log:

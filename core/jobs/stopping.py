@@ -1,7 +1,8 @@
-"""How a job is asked to stop: by a file in its directory, or by a signal that means the same."""
+"""How a job is asked to stop, pause or vanish: by a file in its directory, or by a signal that means stop."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -14,45 +15,78 @@ import psutil
 from core.runs import layout
 from core.storage import write_whole
 
-LOOK_SECONDS = 0.1  # training asks at every step: the file is looked for at most this often
+LOOK_SECONDS = 0.1  # training asks at every step: the files are looked for at most this often
+REQUESTS = (layout.STOP, layout.PAUSE, layout.DISCARD)
 
 
 class Stopped(Exception):  # noqa: N818 - no error: a person wanted it
     """The work ended on request, with nothing to show for it."""
 
 
-def ask_to_stop(directory: Path) -> None:
-    """Leave the request to stop in a job's directory; the process finds it within a moment."""
-    write_whole(directory / layout.STOP, f"{time.time()}\n", durable=False)
+class Paused(Stopped):
+    """The work ended on request, to go on later."""
+
+
+class Discarded(Stopped):
+    """The work ended on request, and nothing of it is to stay."""
+
+
+def ask_to(request: str, directory: Path) -> None:
+    """Leave a request, one of `REQUESTS`, in a job's directory; the process finds it within a moment."""
+    write_whole(directory / request, f"{time.time()}\n", durable=False)
 
 
 class StopRequest:
-    """The request to stop as the working process sees it."""
+    """The requests as the working process sees them."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._asked = False
+        self._found: set[str] = set()
         self._next_look = 0.0
         self._interrupts = 0
 
     def asked(self) -> bool:
-        """Tell whether somebody has asked this job to stop."""
-        now = time.monotonic()
-        if not self._asked and now >= self._next_look:
-            self._next_look = now + LOOK_SECONDS
-            self._asked = (self._directory / layout.STOP).exists()
-        return self._asked
+        """Tell whether somebody has asked this job to stop.
+
+        Raises:
+            Discarded: nothing of it is to stay: there is nothing to finish.
+        """
+        self._look()
+        if layout.DISCARD in self._found:
+            raise Discarded
+        return layout.STOP in self._found
+
+    def pause_asked(self) -> bool:
+        """Tell whether somebody has asked this job to pause."""
+        self._look()
+        return layout.PAUSE in self._found
 
     def raise_if_asked(self) -> None:
-        """Raise Stopped if somebody has asked this job to stop."""
+        """Raise Stopped if somebody has asked this job to stop, or another one of its kind for another request."""
         if self.asked():
             raise Stopped
+        if self.pause_asked():
+            raise Paused
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_SECONDS
+            self._found |= {request for request in REQUESTS if (self._directory / request).exists()}
 
     def forget_older(self) -> None:
-        """Remove a request that was meant for an earlier process in this directory."""
-        request = self._directory / layout.STOP
-        if request.exists() and request.stat().st_mtime < psutil.Process().create_time():
-            request.unlink(missing_ok=True)
+        """Remove requests that were meant for an earlier process in this directory."""
+        for request in REQUESTS:
+            path = self._directory / request
+            if path.exists() and path.stat().st_mtime < psutil.Process().create_time():
+                path.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what an earlier process was writing when it was killed."""
+        for path in self._directory.glob(".*"):
+            with contextlib.suppress(OSError):
+                if path.is_file() and path.stat().st_mtime < psutil.Process().create_time():
+                    path.unlink()
 
     def listen(self) -> None:
         """Take SIGTERM and SIGINT as requests to stop; a second SIGINT aborts at once. Only in the main thread."""
@@ -71,7 +105,7 @@ class StopRequest:
             self._interrupts += 1
             if self._interrupts > 1:
                 raise KeyboardInterrupt
-        if not self._asked:  # written at once: print may be interrupted by the very signal
+        if layout.STOP not in self._found:  # written at once: print may be interrupted by the very signal
             os.write(2, b"Stopping; what is finished is kept. Press Ctrl-C again to abort.\n")
-        self._asked = True
-        ask_to_stop(self._directory)
+        self._found.add(layout.STOP)
+        ask_to(layout.STOP, self._directory)

@@ -60,6 +60,39 @@ def compute_logits(network: Any, pixels: Any, rows: npt.NDArray[np.int64], batch
     return answers
 
 
+def with_embedding(network: Any) -> Any:
+    """Return `network` so that it also tells what its last layer gets, in the same pass; the weights are shared.
+
+    Args:
+        network: As `build`, `answering` or `join` makes it.
+
+    Returns:
+        A keras.Model with the same input, to {"logits": float32 (B, C), "embedding": float32 (B, D)}.
+    """
+    import keras
+
+    if isinstance(network.output, dict):
+        return network
+    outputs = {"logits": network.output, "embedding": network.get_layer("embedding").output}
+    return keras.Model(network.inputs[0], outputs, name=network.name)
+
+
+def compute_answers(network: Any, pixels: Any, rows: npt.NDArray[np.int64], batch: int = 64) -> Answers:
+    """Ask `network` about the faces in `rows` as `compute_logits` does; the answers hold what its last layer gets, too.
+
+    Args:
+        network: As `with_embedding` makes it.
+        pixels, rows, batch: See `compute_logits`.
+    """
+    dimension = int(network.output["embedding"].shape[-1])
+    logits, vectors = (np.empty((len(rows), each), np.float32) for each in (classes_of(network), dimension))
+    for start in range(0, len(rows), batch):
+        some = slice(start, start + batch)
+        answer = ask(network, np.asarray(pixels[rows[some]]))
+        logits[some], vectors[some] = answer.logits, answer.vectors
+    return Answers(logits, vectors)
+
+
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Turn logits, float32 (N, C), into probabilities, float32 (N, C); each row adds up to 1."""
     exact = logits.astype(np.float64)  # float32 would lose digits that the metrics later miss

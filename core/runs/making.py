@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +21,23 @@ from core.storage import new_directory, read_json, runs_root, slug, write_json
 NAME_LENGTH = 80
 
 
-def new_run(settings: Settings, directory: Path | None = None, name: str = "", progress: dict[str, Any] | None = None) -> Path:
+def new_run(
+    settings: Settings,
+    directory: Path | None = None,
+    name: str = "",
+    progress: dict[str, Any] | None = None,
+    *,
+    about: Mapping[str, Any] | None = None,
+    fill: Callable[[Path], None] = lambda directory: None,
+) -> Path:
     """Make a run directory that holds only its settings, and return it.
 
     Args:
         directory: Where; absent or empty. None makes one below the artifacts folder.
         name: As the pages show it; empty gives one.
         progress: The first progress file, for a run that is started at once.
+        about: More to remember of it beside id, name and when it was made.
+        fill: Writes more files into the directory before it appears.
 
     Raises:
         RunError: `directory` holds something.
@@ -35,16 +46,13 @@ def new_run(settings: Settings, directory: Path | None = None, name: str = "", p
     created = datetime.now(UTC)
     settings = replace(settings, data=replace(settings.data, source=absolute_source(settings.data.source)))
     target = (directory or runs_root() / _new_id(settings, created)).absolute()
-    about = {
-        "schema_version": layout.RUN_SCHEMA_VERSION,
-        "id": target.name,
-        "name": tidy_name(name) or f"{settings.preset} on {_short_source(settings)}",
-        "created": created.isoformat(),
-    }
+    name = tidy_name(name) or f"{settings.preset} on {_short_source(settings)}"
+    own = {"schema_version": layout.RUN_SCHEMA_VERSION, "id": target.name, "name": name, "created": created.isoformat()}
     try:
         with new_directory(target) as temporary:
             write_json(temporary / layout.SETTINGS, to_json(settings))
-            write_json(temporary / layout.RUN, about)
+            write_json(temporary / layout.RUN, {**(about or {}), **own})
+            fill(temporary)
             if progress is not None:
                 write_json(temporary / layout.PROGRESS, progress)
     except (FileExistsError, NotADirectoryError) as error:
@@ -77,7 +85,7 @@ def rename_run(directory: Path, name: str) -> None:
     Raises:
         RunError: there is no run, or the name is empty.
     """
-    _must_be_run(directory)
+    must_be_run(directory)
     if not tidy_name(name):
         raise RunError("The run's new name is empty.", "Type a name.")
     path = directory / layout.RUN
@@ -93,7 +101,7 @@ def delete_run(directory: Path) -> None:
         RunError: there is no run, or its process is still alive.
         StorageError: the disk refuses.
     """
-    _must_be_run(directory)
+    must_be_run(directory)
     if state_of(directory) in LIVE:
         raise RunError(f"The run {directory.name} is still being trained.", "Stop it first, then delete it.")
     hidden = directory.with_name(f".deleted.{directory.name}.{secrets.token_hex(4)}")
@@ -102,6 +110,7 @@ def delete_run(directory: Path) -> None:
         shutil.rmtree(hidden)
 
 
-def _must_be_run(directory: Path) -> None:
+def must_be_run(directory: Path) -> None:
+    """Raise RunError unless there is a run in `directory`."""
     if not (directory / layout.SETTINGS).is_file():
         raise RunError(f"There is no run in {directory}.", "Choose a folder that `train --run` has made.")

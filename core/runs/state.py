@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from core.runs.layout import PROCESS, PROGRESS, RESULT, STOP
+from core.runs.layout import DISCARD, PAUSE, PROCESS, PROGRESS, RESULT, STOP
 from core.runs.liveness import is_alive
 from core.storage import read_json
 
-State = Literal["prepared", "queued", "running", "stopping", "done", "stopped", "failed", "lost"]
+State = Literal["prepared", "queued", "running", "stopping", "done", "stopped", "paused", "failed", "lost"]
 """prepared: settings only, never started. queued: a live process waits for its turn. stopping: a live process has been
-asked to stop. done: the result is there. stopped: ended on request without a result. failed: ended by an error.
-lost: the process vanished. The last three, and prepared, can be started again."""
+asked to stop, pause or vanish. done: the result is there. stopped: ended on request without a result. paused: ended on
+request after an epoch, to go on later. failed: ended by an error. lost: the process vanished. The last four, and prepared,
+can be started again."""
 
 LIVE: frozenset[str] = frozenset({"queued", "running", "stopping"})
-ENDED: frozenset[str] = frozenset({"done", "stopped", "failed"})
+ENDED: frozenset[str] = frozenset({"done", "stopped", "paused", "failed"})
 
 
 def state_of(directory: Path) -> State:
@@ -33,7 +34,7 @@ def live_state(directory: Path, written: str | None) -> State:
         return "prepared"
     if not is_alive(directory):
         return "lost"
-    if (directory / STOP).exists():
+    if any((directory / request).exists() for request in (STOP, PAUSE, DISCARD)):
         return "stopping"
     return "queued" if written == "queued" else "running"
 

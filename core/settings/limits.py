@@ -67,6 +67,9 @@ def check_part(part: object, part_name: str) -> None:
             check_number(name, number, limits)
 
 
+_IN_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
 def check_type(name: str, value: object, expected: Any) -> None:
     """Raise SettingsError unless `value` is of type `expected`."""
     if expected == tuple[int, ...]:
@@ -76,8 +79,8 @@ def check_type(name: str, value: object, expected: Any) -> None:
     else:
         good = type(value) is expected
     if not good:
-        kind = "list of whole numbers" if expected == tuple[int, ...] else expected.__name__
-        raise SettingsError(f"{name} is {value!r}.", f"It has to be a {kind}.")
+        kind = "a list of whole numbers" if expected == tuple[int, ...] else _IN_WORDS.get(expected, expected.__name__)
+        raise SettingsError(f"{name} is {value!r:.100}.", f"It has to be {kind}.")
 
 
 def check_number(name: str, value: object, limits: Limits) -> None:

@@ -102,6 +102,14 @@ class EmbeddingSettings:
     fine_tune_epochs: int = setting(
         5, "Fine-tuning epochs", "How often all training faces are seen while the last stage learns.", low=1, high=50, step=1
     )
+    fine_tune_stages: int = setting(
+        1,
+        "Stages to fine-tune",
+        "How many of the last stages learn; all before them stay frozen.",
+        low=1,
+        high=4,
+        step=1,
+    )
     onnx_file: str = setting(
         "", "ONNX file", "Path of an embedding network of your own: faces in, one list of numbers each out."
     )
@@ -145,6 +153,15 @@ class TrainingSettings:
     label_smoothing: float = setting(
         0.0, "Label smoothing", "Asks for a little less than full certainty.", low=0, high=0.3, step=0.01
     )
+    # Source: Zhang et al., "mixup: Beyond Empirical Risk Minimization" (arXiv 1710.09412); its alpha.
+    mixup: float = setting(
+        0.0,
+        "Mixup",
+        "Blends pairs of training faces and their names, against learning by heart; 0 is off, 0.2 a little, 1 a lot.",
+        low=0,
+        high=1.0,
+        step=0.05,
+    )
     class_weights: bool = setting(False, "Class weights", "People with few photos count more per photo.")
     patience: int = setting(
         20, "Early stopping", "Stops after this many epochs without a better validation loss; 0 never stops early.",
@@ -154,6 +171,12 @@ class TrainingSettings:
         True,
         "Refit on all training photos",
         "After validation has chosen the epochs, trains once more with the validation photos included.",
+    )
+    deterministic: bool = setting(
+        False, "Exactly repeatable", "The same settings and seed give the same figures to the last digit; slower."
+    )
+    keep_state: bool = setting(
+        True, "Keep for longer training", "Keeps what a later, longer training goes on from: three to four times the network."
     )
 
 

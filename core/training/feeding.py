@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.settings import rng_for
+from core.settings import TrainingSettings, rng_for
 from core.training.records import TrainingFaces
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]
@@ -29,12 +29,17 @@ def balancing_weights(labels: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
 
 
 def batch_reader(
-    faces: TrainingFaces, weights: npt.NDArray[np.float32], classes: int, batch: int, seed: int
+    faces: TrainingFaces, weights: npt.NDArray[np.float32], classes: int, settings: TrainingSettings, seed: int
 ) -> Callable[[int], Batch]:
     """Return a function from the number of a step, counted over all epochs from 0, to its batch.
 
     The batch is decided by the seed and the step alone, so a resumed training sees what an undisturbed one would see.
+
+    Args:
+        weights: float32 (R,), how much each face counts.
+        settings: `batch_size` and `mixup` are used.
     """
+    batch = settings.batch_size
     steps = steps_per_epoch(faces, batch)
 
     @lru_cache(maxsize=2)
@@ -46,9 +51,29 @@ def batch_reader(
         chosen = order_of(epoch)[place * batch : (place + 1) * batch]
         targets = np.zeros((len(chosen), classes), np.float32)
         targets[np.arange(len(chosen)), faces.labels[chosen]] = 1
-        return np.asarray(faces.pixels[faces.rows[chosen]]), targets, weights[chosen]
+        plain = np.asarray(faces.pixels[faces.rows[chosen]]), targets, weights[chosen]
+        return mixed(plain, settings.mixup, rng_for(seed, "mixup", int(step))) if settings.mixup else plain
 
     return read
+
+
+def mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
+    """Return a batch in which each face is blended with another one, and its name and weight alike.
+
+    The faces are blended before they are changed at random; one share serves the whole batch.
+
+    Args:
+        batch: Faces, one-hot people and weights, as a `batch_reader` returns them.
+        alpha: Of the Beta distribution that the share is drawn from, above 0.
+        rng: Draws the share and the partners.
+
+    Source:
+        Zhang et al., "mixup: Beyond Empirical Risk Minimization" (arXiv 1710.09412), equation 1 and figure 1a.
+    """
+    share = np.float32(rng.beta(alpha, alpha))
+    partner = rng.permutation(len(batch[2]))
+    faces, targets, weights = (share * each + (1 - share) * each[partner] for each in batch)
+    return np.rint(faces).astype(np.uint8), targets, weights
 
 
 def endless_batches(read: Callable[[int], Batch], first_step: int, size: int, classes: int) -> Any:

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import TrainingError
 from core.models import answering, compute_logits
-from core.progress import ShouldStop, never
 from core.settings import Settings
-from core.training.checkpoint import Checkpoints, fingerprint
+from core.training.checkpoint import Checkpoints, Places, identify
 from core.training.course import Course
-from core.training.phase import Lesson, run_phase
-from core.training.records import SELECT, EpochReport, Listeners, TrainedNetwork, TrainingFaces
+from core.training.devices import repeat_exactly
+from core.training.lesson import NOBODY, Lesson
+from core.training.loop import Loop, OneDevice
+from core.training.phase import run_phase
+from core.training.records import SELECT, Listeners, TrainedNetwork, TrainingFaces
 from core.training.selection import planned_epochs
+from core.training.watching import EpochWatch
 
 
 def train(
@@ -27,67 +31,81 @@ def train(
     classes: int,
     settings: Settings,
     *,
-    on_epoch: Callable[[EpochReport], None] = lambda report: None,
-    on_step: Callable[[int, int], None] = lambda done, total: None,
-    should_stop: ShouldStop = never,
     checkpoint: Path | None = None,
+    state: Path | None = None,
+    earlier: Path | None = None,
     start: Callable[[], Any] | None = None,
+    loop: Loop | None = None,
+    watched: npt.NDArray[np.int64] = NOBODY,
+    **hear: Any,
 ) -> TrainedNetwork:
-    """Train a network and keep its best epoch.
+    """Train a network and keep its best epoch: the one with the lowest validation loss, without validation the last.
 
-    Each epoch ends with the loss of the unchanged validation faces; the epoch with the lowest one is kept. If
-    `settings.training.refit`, a new network learns from training and validation faces together, for as many epochs at the
-    same rates; it is kept unless it fits clearly worse. Without validation faces the last epoch is kept. The network that
-    is returned, and its validation logits, average with the mirror image if `settings.model.mirror_average`.
+    If `settings.training.refit`, a new network learns from training and validation faces together, for as many epochs at
+    the same rates; it is kept unless it fits clearly worse. What is returned averages with the mirror image if asked to.
 
     Args:
-        train: The faces that teach; at least one.
-        validation: The faces that choose, in the same pixels; may have no rows.
-        classes: Number of people; labels are 0..classes-1.
+        train, validation: The faces that teach, at least one, and those that choose, in the same pixels; maybe none.
+        classes: Number of people; labels are below it.
         settings: `face.size`, `augmentation`, `model`, `training` and `seed` are used.
-        on_epoch, on_step: See `Listeners`; not told again of epochs that a checkpoint holds.
-        should_stop: Asked after each step; a stopped training keeps the best epoch that validation has chosen.
         checkpoint: Folder that this training is stored in, and goes on from if it is there already.
-        start: Makes the network to begin with, in place of an untrained one; called once per phase.
+        state: File that the end of the selection is kept in, for a longer training; None: nowhere.
+        earlier: Such a file of a shorter training, which this one goes on from.
+        start, loop: See `Lesson`.
+        watched: See `Lesson`; their answers are what `on_answers` hears.
+        hear: See `Listeners`; nobody hears again of epochs that a checkpoint holds.
 
     Raises:
         TrainingError: the memory is full, the loss is no number, or the checkpoint is of another training.
-        StorageError: the disk refuses the checkpoint.
-        SettingsError: the faces are too small for the network.
+        StorageError: the disk refuses the checkpoint of a pause; another one is tried again later.
+        SettingsError: the faces are too small.
     """
     _check(train, validation, classes, settings)
-    checkpoints = Checkpoints(checkpoint, fingerprint(settings, classes, train, validation))
-    lesson = Lesson(train, validation, classes, settings, Listeners(on_epoch, on_step, should_stop), checkpoints, start)
-    course = checkpoints.read() or Course(planned_epochs(settings.training, lesson.steps))
-    with _memory_errors(settings):
+    listeners, identity = Listeners(**hear), identify(settings, classes, train, validation)
+    checkpoints = Checkpoints(Places(checkpoint, state, earlier), identity, listeners.on_warning)
+    lesson = Lesson(train, validation, classes, settings, listeners, checkpoints, start, loop or OneDevice(), watched)
+    return _teach(lesson)
+
+
+def _teach(lesson: Lesson) -> TrainedNetwork:
+    training = lesson.settings.training
+    if training.deterministic:
+        repeat_exactly()
+    course = lesson.checkpoints.read(planned_epochs(training, lesson.steps))
+    with _memory_errors(lesson.settings):
         return _run(course, lesson)
 
 
 def _run(course: Course, lesson: Lesson) -> TrainedNetwork:
-    stopped = False
     if course.phase == SELECT:
-        network, stopped = run_phase(course, lesson)
-        if stopped or not lesson.settings.training.refit or not len(lesson.validation.rows):
-            return _result(course, lesson, network, stopped)
+        watch = run_phase(course, lesson)
+        if not watch.is_through or not lesson.settings.training.refit or not lesson.validates:
+            return _result(course, lesson, watch)
         course.turn_to_refit()
-        lesson.checkpoints.write(course, [])
-    nobody = dataclasses.replace(lesson.validation, rows=lesson.validation.rows[:0], labels=lesson.validation.labels[:0])
-    everybody = dataclasses.replace(lesson, faces=lesson.faces.joined_with(lesson.validation), validation=nobody)
-    network, stopped = run_phase(course, everybody)
-    return _result(course, lesson, network, stopped)
+        lesson.checkpoints.try_to_write(course, [])
+    everybody = dataclasses.replace(lesson, faces=lesson.faces.joined_with(lesson.validation), validation=_none_of(lesson))
+    return _result(course, lesson, run_phase(course, everybody))
 
 
-def _result(course: Course, lesson: Lesson, network: Any, stopped: bool) -> TrainedNetwork:
+def _none_of(lesson: Lesson) -> TrainingFaces:
+    faces = lesson.validation
+    return TrainingFaces(faces.pixels, faces.rows[:0], faces.labels[:0])
+
+
+def _result(course: Course, lesson: Lesson, watch: EpochWatch) -> TrainedNetwork:
     refitted, model, logits = course.refit_holds(), lesson.settings.model, course.best_logits
+    network = watch.network
     refit_weights = network.get_weights() if refitted else []
     if course.best_weights:
         network.set_weights(course.best_weights)
-        if model.mirror_average:  # the epochs were compared without it, at half the cost
+        if model.mirror_average and not watch.paused:  # the epochs were compared without it, at half the cost
             logits = compute_logits(answering(network, model), lesson.validation.pixels, lesson.validation.rows)
     if refitted:
         network.set_weights(refit_weights)
     final = answering(network, model)
-    return TrainedNetwork(final, course.best_epoch, course.history, stopped, refitted, logits)
+    return TrainedNetwork(
+        final, course.best_epoch, course.history, watch.stopped, refitted, logits, watch.paused, watch.trouble
+    )
 
 
 def _check(train: TrainingFaces, validation: TrainingFaces, classes: int, settings: Settings) -> None:

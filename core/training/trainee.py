@@ -30,7 +30,8 @@ def build_trainee(network: Any, settings: Settings) -> Any:
     changed = keras.ops.cast(keras.ops.round(pixels), "uint8")  # whole numbers, as every later face
     if gray:
         changed = keras.ops.repeat(changed, 3, axis=-1)
-    trainee = keras.Model(faces, network(changed), name="trainee")
+    changes = keras.Model(faces, changed, name="changes")  # in reach by its name: several machines change a batch as one does
+    trainee = keras.Model(faces, network(changes(faces)), name="trainee")
     trainee.compile(
         optimizer=_optimizer(settings.training),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.training.label_smoothing),
@@ -39,6 +40,12 @@ def build_trainee(network: Any, settings: Settings) -> Any:
     )
     trainee.optimizer.build(trainee.trainable_variables)
     return trainee
+
+
+def lasting_variables(trainee: Any) -> list[Any]:
+    """Return all that outlives an epoch: weights, the states of the random generators, the optimiser's memory."""
+    of_metrics = {id(each) for each in trainee.metrics_variables}
+    return [*(each for each in trainee.variables if id(each) not in of_metrics), *trainee.optimizer.variables]
 
 
 def _optimizer(settings: TrainingSettings) -> Any:

@@ -1,100 +1,51 @@
-"""From the photos of a dataset to face crops on the disk: what is there already is never worked out again."""
+"""Preparing a dataset, and reading what was prepared."""
 
 from __future__ import annotations
 
-import hashlib
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Literal, cast
-
-import joblib
+from dataclasses import replace
+from typing import cast
 
 from core.datasets import Catalogue, Photo
 from core.datasets.crops import CropIndex, CropStore, open_crops
-from core.datasets.face_choice import persons_face
-from core.datasets.thumbnails import keep_both
-from core.detection import Detection, Detector, create_detector, detector_key
-from core.errors import PhotoError
-from core.faces import FaceCrop, FaceStatus, crop_key, cut_face
-from core.images import read_photo
+from core.detection import create_detector, detector_key
+from core.faces import crop_key
 from core.images.resampling import Pixels
+from core.preparation.cluster import on_cluster
+from core.preparation.looking import Outcome, Question
+from core.preparation.records import PhotoProblem, PhotoStatus, PreparedFaces
+from core.preparation.threads import in_threads, work_out
 from core.progress import Progress, Report, ShouldStop, never, silent
-from core.quality import Quality, measure_quality, quality_key
+from core.quality import quality_key
 from core.settings import FaceSettings
 
 SAVE_EVERY = 256  # photos; at most so much work is lost when the process is killed
 REPORT_EVERY = 0.2  # seconds
 
-PhotoStatus = FaceStatus | Literal["unreadable"]
-
-
-@dataclass(frozen=True)
-class PhotoProblem:
-    """A photo of the catalogue that cannot be read any more.
-
-    Attributes:
-        sha256: The photo.
-        path: Its path relative to the dataset's root.
-        what, remedy: What is wrong and what to do.
-    """
-
-    sha256: str
-    path: str
-    what: str
-    remedy: str
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedFaces:
-    """The face crops of a dataset.
-
-    Attributes:
-        key: What decided the crops; see `core.faces.crop_key`.
-        status: sha256 of every photo that was looked at, to "face", "no_face", "several_faces" or "unreadable".
-        rows: sha256 of each photo with status "face" to its row in `pixels`.
-        pixels: uint8 (N, S, S, 3), RGB, 0..255, read-only; a memory map.
-        problems: The photos with status "unreadable".
-        complete: Whether every photo of the dataset was looked at; False after a stop.
-    """
-
-    key: str
-    status: Mapping[str, PhotoStatus]
-    rows: Mapping[str, int]
-    pixels: Pixels
-    problems: tuple[PhotoProblem, ...]
-    complete: bool
-
-    def count(self, status: PhotoStatus) -> int:
-        """Return how many photos have this status."""
-        return sum(each == status for each in self.status.values())
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What became of one photo; `detections` only where they are new, `choice` where a person has chosen the face."""
-
-    photo: Photo
-    status: PhotoStatus
-    detections: list[Detection] | None = None
-    crop: FaceCrop | None = None
-    problem: PhotoError | None = None
-    quality: Quality | None = None
-    choice: str | None = None
-
 
 def prepare(
-    catalogue: Catalogue, face: FaceSettings, report: Report = silent, should_stop: ShouldStop = never
+    catalogue: Catalogue,
+    face: FaceSettings,
+    report: Report = silent,
+    should_stop: ShouldStop = never,
+    cluster: str | None = None,
 ) -> PreparedFaces:
     """Find the main face of each photo of `catalogue` and cut it out, going on where it stopped the last time.
 
     All detections are kept in the catalogue, so other margins or sizes are cut without searching again. A photo that has
     vanished or changed is reported and tried again the next time.
 
+    Args:
+        catalogue: The dataset.
+        face: Decides what is found and how it is cut.
+        report: Told where it stands.
+        should_stop: Asked before each photo.
+        cluster: Address of a Dask scheduler, "tcp://HOST:PORT", whose workers do the work; None: threads of this process.
+
     Raises:
         ModelError: the detector's weights are missing or damaged.
+        JobError: the cluster cannot be used, or is lost; what was finished is kept.
         StorageError: the disk refuses; what was finished is kept.
     """
     photos = catalogue.photos()
@@ -103,17 +54,23 @@ def prepare(
     index = _forget_problems(store.read_index()).following(choices)
     done = {*index.rows(), *index.others}
     todo = [photo for photo in photos if photo.sha256 not in done]
-    unsaved: list[_Outcome] = []
-    outcomes = _outcomes(catalogue, todo, choices, face, should_stop)
-    for outcome in _reported(outcomes, len(photos) - len(todo), len(photos), report):
+    outcomes = _outcomes(catalogue, face, _questions(catalogue, todo, choices, face), should_stop, cluster)
+    index = _saved(catalogue, store, index, face, _reported(outcomes, len(photos) - len(todo), len(photos), report))
+    index = store.compact(index, {photo.sha256 for photo in photos}.__contains__)
+    return _prepared(store, index, photos, crop_key(face))
+
+
+def _saved(
+    catalogue: Catalogue, store: CropStore, index: CropIndex, face: FaceSettings, outcomes: Iterator[Outcome]
+) -> CropIndex:
+    """Store all outcomes, some at a time, and return the index that names them."""
+    unsaved: list[Outcome] = []
+    for outcome in outcomes:
         unsaved.append(outcome)
         if len(unsaved) >= SAVE_EVERY:
             index = _save(catalogue, store, index, face, unsaved)
             unsaved.clear()
-    if unsaved:
-        index = _save(catalogue, store, index, face, unsaved)
-    index = store.compact(index, {photo.sha256 for photo in photos}.__contains__)
-    return _prepared(store, index, photos, crop_key(face))
+    return _save(catalogue, store, index, face, unsaved) if unsaved else index
 
 
 def load_prepared(catalogue: Catalogue, face: FaceSettings) -> PreparedFaces | None:
@@ -148,7 +105,8 @@ def face_of(catalogue: Catalogue, photo: Photo, face: FaceSettings) -> Pixels | 
     stored = store.read_face(index, photo.sha256)
     if stored is not None:
         return stored
-    outcome = _work_out(catalogue, face, create_detector(face), photo, None, choices.get(photo.sha256))
+    question = Question(photo, None, choices.get(photo.sha256))
+    outcome = work_out(catalogue, face, create_detector(face), question)
     if outcome.problem is not None:
         raise outcome.problem
     return None if outcome.crop is None else outcome.crop.pixels
@@ -159,54 +117,26 @@ def _forget_problems(index: CropIndex) -> CropIndex:
     return replace(index, others=others, problems={})
 
 
+def _questions(catalogue: Catalogue, photos: Sequence[Photo], choices: Mapping[str, str], face: FaceSettings) -> list[Question]:
+    known = catalogue.detections(detector_key(face)) if photos else {}
+    return [Question(photo, known.get(photo.sha256), choices.get(photo.sha256)) for photo in photos]
+
+
 def _outcomes(
-    catalogue: Catalogue, photos: Sequence[Photo], choices: Mapping[str, str], face: FaceSettings, should_stop: ShouldStop
-) -> Iterator[_Outcome]:
-    """Yield what becomes of each photo, in order, worked out in parallel threads; end early if asked to stop."""
-    if not photos:
-        return
-    known = catalogue.detections(detector_key(face))
-    searching = any(photo.sha256 not in known for photo in photos)
-    work = partial(_work_out, catalogue, face, create_detector(face) if searching else None)
-    # Threads: decoding, networks and resampling all leave Python's lock. One photo per worker is in memory at a time.
-    workers = joblib.Parallel(n_jobs=joblib.cpu_count(), prefer="threads", return_as="generator", pre_dispatch="2*n_jobs")
-    wanted = (photo for photo in photos if not should_stop())
-    results = workers(joblib.delayed(work)(photo, known.get(photo.sha256), choices.get(photo.sha256)) for photo in wanted)
-    try:
-        for result in results:  # noqa: UP028 (yield from would close `results` before the warning is silenced)
-            yield result
-    finally:
-        with warnings.catch_warnings(action="ignore"):  # that unused results are lost is meant, for example on a full disk
-            results.close()
-
-
-def _work_out(  # noqa: PLR0917 - the first three are the same for all photos
-    catalogue: Catalogue,
-    face: FaceSettings,
-    detector: Detector | None,
-    photo: Photo,
-    known: list[Detection] | None,
-    choice: str | None,
-) -> _Outcome:
-    try:
-        data, decoded = read_photo(catalogue.root / photo.path, photo.path)
-        if hashlib.sha256(data).hexdigest() != photo.sha256:
-            raise PhotoError(f"{photo.path} has changed since the folder was scanned.", "Scan the folder again.")
-    except PhotoError as error:
-        return _Outcome(photo, "unreadable", problem=error, choice=choice)
-    found = known
-    if found is None:
-        assert detector is not None
-        (found,) = detector.detect([decoded])
-    main, status = persons_face(found, decoded, face.main_face_ratio, choice)
-    crop = None if main is None else cut_face(decoded, main, face)
-    quality = measure_quality(decoded, found, main, status)
-    keep_both(catalogue, photo, decoded, None if main is None else main.box)
-    return _Outcome(photo, status, found if known is None else None, crop, quality=quality, choice=choice)
+    catalogue: Catalogue, face: FaceSettings, questions: Sequence[Question], should_stop: ShouldStop, cluster: str | None
+) -> Iterator[Outcome]:
+    """Return what becomes of each photo, in order; end early if asked to stop."""
+    wanted = (question for question in questions if not should_stop())
+    if not questions:
+        return iter(())
+    if cluster is not None:
+        return on_cluster(cluster, catalogue, face, wanted)
+    searching = any(question.known is None for question in questions)
+    return in_threads(catalogue, face, wanted, create_detector(face) if searching else None)
 
 
 def _save(
-    catalogue: Catalogue, store: CropStore, index: CropIndex, face: FaceSettings, outcomes: Sequence[_Outcome]
+    catalogue: Catalogue, store: CropStore, index: CropIndex, face: FaceSettings, outcomes: Sequence[Outcome]
 ) -> CropIndex:
     """Store detections and figures, then crops, then the index that makes all count; return that index."""
     found = {each.photo.sha256: each.detections for each in outcomes if each.detections is not None}
@@ -226,7 +156,7 @@ def _save(
     return index
 
 
-def _reported(outcomes: Iterator[_Outcome], done: int, total: int, report: Report) -> Iterator[_Outcome]:
+def _reported(outcomes: Iterator[Outcome], done: int, total: int, report: Report) -> Iterator[Outcome]:
     """Pass `outcomes` on, and tell a few times a second how many photos are done."""
     report(Progress("Finding faces", done, total))
     last = time.monotonic()
