@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.intervals import CONFIDENCE, Interval, resamples
 from core.models import softmax
 
 Floats = npt.NDArray[np.float32]
@@ -131,3 +132,46 @@ def reliability(logits: Floats, labels: Labels, temperature: float = 1.0, bins: 
     found = tuple((float(sure[group].mean()), float(right[group].mean()), len(group)) for group in groups)
     error = sum(abs(confidence - accuracy) * count for confidence, accuracy, count in found) / len(labels)
     return Reliability(error, _negative_log_likelihood(logits, labels, temperature), found)
+
+
+def error_interval(logits: Floats, labels: Labels, bins: int = 15, seed: int = 0) -> Interval | None:
+    """Return the 95% interval of the calibration error of `reliability`, by drawing the faces again; None without faces.
+
+    Chance alone makes an error: each draw has that of the faces and once more its own. So the draws' values lie too high by
+    about as much as the measured one does, and the interval is mirrored at it, and stretched to hold it. Where a network
+    without any error would show so large a one often enough, the interval begins at 0.
+
+    Args:
+        logits: float32 (N, C), calibrated.
+        labels: int (N,), who the faces show.
+        bins: How many groups, as in `reliability`.
+        seed: Of the draws.
+
+    Source:
+        The basic bootstrap: Davison and Hinkley, "Bootstrap Methods and their Application", 1997, section 5.2. Answers drawn
+        as if the network were right: Bröcker and Smith, "Increasing the reliability of reliability diagrams", 2007.
+    """
+    found = reliability(logits, labels, bins=bins)
+    if found is None:
+        return None
+    probabilities = softmax(logits)
+    order = np.argsort(probabilities.max(axis=1), kind="stable")
+    sure = probabilities.max(axis=1).astype(np.float64)[order]
+    gap = sure - (probabilities.argmax(axis=1) == labels)[order]
+    starts = np.cumsum([0, *(count for _, _, count in found.bins[:-1])])
+    rng = np.random.default_rng([seed, len(labels), 1])
+    errors, by_chance = [], []
+    for rows in resamples(len(labels), seed):
+        rows.sort(axis=1)  # the faces are in the order of how sure the network was, and so are their draws
+        errors.append(_errors(gap[rows], starts))
+        by_chance.append(_errors(sure - (rng.random(rows.shape) < sure), starts))
+    rare = (1 + CONFIDENCE) / 2
+    low, high = (2 * found.error - each for each in np.quantile(np.concatenate(errors), [rare, 1 - rare]).tolist())
+    if found.error <= np.quantile(np.concatenate(by_chance), rare):
+        low = 0.0
+    return Interval(max(0.0, low), max(0.0, high), "bootstrap").around(found.error)
+
+
+def _errors(gaps: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the calibration error, (B,), of draws of sureness less rightness, (B, N), in groups that start at `starts`."""
+    return np.asarray(np.abs(np.add.reduceat(gaps, starts, axis=1)).sum(axis=1) / gaps.shape[1])

@@ -47,3 +47,23 @@ def _draw_number(
     x, y = max(corner[0], 0), max(corner[1] - high, 0)
     canvas.rectangle((x, y, x + right - left + 2 * pad, y + high), fill=colour)
     canvas.text((x + pad - left, y + pad), text, font=font, fill=(255, 255, 255))
+
+
+def draw_heat(pixels: npt.NDArray[np.uint8], heat: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return a face with a heat map laid over it: the warmer a part, the more of its colour covers the gray face.
+
+    Args:
+        pixels: uint8 (S, S, 3) RGB.
+        heat: float32 (S, S), 0..1.
+    """
+    gray = np.repeat((pixels @ LUMA)[..., None], 3, axis=2)
+    levels = np.linspace(0, 1, len(HEAT_COLOURS))
+    colours = np.stack([np.interp(heat, levels, channel) for channel in np.array(HEAT_COLOURS, float).T], axis=-1)
+    cover = HEAT_COVER * heat[..., None]
+    return np.asarray(gray * (1 - cover) + colours * cover, np.uint8)
+
+
+LUMA = np.array([0.2989, 0.5870, 0.1140], np.float32)  # Source: ITU-R BT.601
+# From violet to yellow, rising in brightness, so that it reads without any sense of colour. Source: matplotlib's "plasma".
+HEAT_COLOURS = ((13, 8, 135), (126, 3, 168), (204, 71, 120), (248, 149, 64), (240, 249, 33))
+HEAT_COVER = 0.75  # how much of the face the warmest part hides

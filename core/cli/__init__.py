@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from core.cli.parser import build_parser
 from core.errors import SettingsError, VisageError
-from core.jobs import Stopped
+from core.jobs import Discarded, Paused, Stopped
 
 OK, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 
@@ -27,14 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(error, BAD_ARGUMENTS)
     except VisageError as error:
         return _complain(error, FAILED)
-    except Stopped:
-        print("Stopped before there was a result. Run the same directory again to go on.", file=sys.stderr)
+    except Stopped as stopped:
+        print(_words_of(stopped), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     print(json.dumps(answer.values, ensure_ascii=False) if chosen.json else answer.text)
     return FAILED if answer.failed else OK
+
+
+def _words_of(stopped: Stopped) -> str:
+    if isinstance(stopped, Discarded):
+        return "Stopped; nothing of it was kept."
+    how = "Paused." if isinstance(stopped, Paused) else "Stopped before there was a result."
+    return f"{how} Run the same directory again to go on."
 
 
 def _complain(error: VisageError, code: int) -> int:

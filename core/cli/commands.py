@@ -31,6 +31,7 @@ def prepare(arguments: argparse.Namespace) -> Answer:
     from core.jobs import JobProcess, load_tensorflow, new_preparation, read_description
     from core.settings import FaceSettings
 
+    cluster = _cluster(arguments)
     directory = arguments.job or new_preparation(arguments.data, _settings(arguments).face)
     description = read_description(directory)
     if not description:
@@ -39,7 +40,7 @@ def prepare(arguments: argparse.Namespace) -> Answer:
         face = FaceSettings(**description["face"])
         if face.detector == "mtcnn":
             load_tensorflow()
-        dataset, prepared = prepare_dataset(description["source"], face, job.report, job.should_stop)
+        dataset, prepared = prepare_dataset(description["source"], face, job.report, job.should_stop, cluster)
         values = {**words.dataset_values(dataset), **words.prepared_values(face, prepared)}
         job.finish(values)
     return Answer(values, f"{words.about_dataset(values)}\n{words.about_faces(values)}")
@@ -48,20 +49,44 @@ def prepare(arguments: argparse.Namespace) -> Answer:
 def train(arguments: argparse.Namespace) -> Answer:
     """Train a network in the foreground; it waits while another training runs."""
     from core.experiment import run_experiment
+    from core.experiment.together import check_strategy, help_to_train, only_helps, training_loop
     from core.jobs import JobProcess
+    from core.runs import read_run
 
+    if only_helps(arguments.strategy):
+        steps = help_to_train()
+        return Answer({"helped": True, "steps": steps}, f"Helped with {steps} steps; the chief has the run.")
+    if arguments.data is not None:
+        check_strategy(arguments.strategy, whole_settings(arguments))
     directory = _run_directory(arguments)
-    with JobProcess(directory, "queued") as job, job.training_turn():
-        result = run_experiment(directory, job.report, job.should_stop)
+    strategy = arguments.strategy, arguments.replicas, read_run(directory).settings
+    with (
+        JobProcess(directory, "queued") as job,
+        job.training_turn(),
+        training_loop(*strategy, job.report, job.should_stop) as loop,
+    ):
+        result = run_experiment(directory, job.report, job.should_stop, job.should_pause, loop)
     return Answer(result, words.about_result(result))
 
 
 def evaluate(arguments: argparse.Namespace) -> Answer:
-    """Measure a finished run on other photos with names."""
+    """Measure a finished run on other photos with names; the answers are kept in the run."""
     from core.experiment import evaluate_run
-    from core.jobs import Speaker
+    from core.jobs import JobProcess, Speaker, read_description
 
-    values = evaluate_run(arguments.run, arguments.data, arguments.strangers, Speaker())
+    if arguments.job is None:
+        if arguments.run is None or arguments.data is None:
+            arguments.reject("give --run and --data")
+        values = evaluate_run(arguments.run, arguments.data, arguments.strangers, Speaker())
+        return Answer(values, words.about_evaluation(values))
+    if arguments.run or arguments.data or arguments.strangers:
+        arguments.reject("--job stands alone: it knows its run and its photos")
+    about = read_description(arguments.job)
+    if about.get("kind") != "evaluation":
+        raise JobError(f"There is no evaluation in {arguments.job}.", "Give --run and --data instead.")
+    with JobProcess(arguments.job) as job:
+        values = evaluate_run(Path(about["run"]), about["source"], None, job.report, job.should_stop)
+        job.finish(values)
     return Answer(values, words.about_evaluation(values))
 
 
@@ -95,6 +120,16 @@ def runs(arguments: argparse.Namespace) -> Answer:
         "broken": [{"run": str(directory), "error": str(error)} for directory, error in listed.broken],
     }
     return Answer(values, words.about_runs(values))
+
+
+def _cluster(arguments: argparse.Namespace) -> str | None:
+    """Return the address of the Dask scheduler to prepare with, None for this machine."""
+    if arguments.backend == "dask" and not arguments.scheduler:
+        arguments.reject("--backend dask needs --scheduler tcp://HOST:PORT")
+    if arguments.backend != "dask" and arguments.scheduler:
+        arguments.reject("--scheduler needs --backend dask")
+    scheduler: str | None = arguments.scheduler
+    return scheduler
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.cli import commands, exports, imports, studies
+from core.cli import commands, exports, honesty, imports, rates, runs, search, studies
 from core.settings import DEFAULT_PRESET, PRESETS
 
 _DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
@@ -31,15 +31,19 @@ def build_parser() -> argparse.ArgumentParser:
     _add_predict(kinds)
     _add_enrol(kinds)
     _add_crossval(kinds)
+    _add_search(kinds)
     _add_strangers(kinds)
     _add_speed(kinds)
     _add_weights(kinds)
     _add_health(kinds)
     _add_drift(kinds)
+    _add_settings(rates.add_arguments(_add(kinds, "find_rate", rates.HELP, rates, command="find-rate")))
     _add_runs(kinds)
     _add_import(kinds)
     _add_download(kinds)
     _add_export(kinds)
+    _add_about_runs(kinds)
+    honesty.add_commands(kinds, _add)
     return parser
 
 
@@ -61,6 +65,11 @@ def _add_prepare(kinds: Any) -> None:
     what.add_argument("--data", metavar="PATH", help=_DATA)
     what.add_argument("--job", type=Path, metavar="DIR", help="a preparation that was made or interrupted before")
     _add_settings(parser)
+    parser.add_argument(
+        "--backend", choices=("local", "dask"), default="local", help="who finds the faces: this machine, or a Dask cluster"
+    )
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of the Dask cluster, tcp://HOST:PORT")
+    parser.set_defaults(reject=parser.error)
 
 
 def _add_train(kinds: Any) -> None:
@@ -71,6 +80,17 @@ def _add_train(kinds: Any) -> None:
     )
     _add_settings(parser)
     _add_seed(parser)
+    parser.add_argument(
+        "--strategy",
+        choices=("none", "mirrored", "multiworker"),
+        default="none",
+        help="learn on all GPUs of this machine (mirrored) or on the machines that TF_CONFIG names (multiworker); see "
+        "docs/scaling.md",
+    )
+    parser.add_argument(
+        "--replicas", type=int, choices=range(1, 17), default=1, metavar="N",
+        help="with mirrored on a machine without GPUs: parts of the processor, to try it out; 1 without it",
+    )  # fmt: skip
     parser.set_defaults(reject=parser.error)
 
 
@@ -85,8 +105,10 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(kinds: Any) -> None:
     parser = _add(kinds, "evaluate", "Measure a finished run on other photos with names.")
-    parser.add_argument("--run", type=Path, required=True, metavar="DIR", help="a finished run")
-    parser.add_argument("--data", required=True, metavar="PATH", help=_DATA)
+    parser.add_argument("--run", type=Path, metavar="DIR", help="a finished run")
+    parser.add_argument("--data", metavar="PATH", help=_DATA)
+    parser.add_argument("--job", type=Path, metavar="DIR", help="an evaluation that was made or interrupted before")
+    parser.set_defaults(reject=parser.error)
     parser.add_argument(
         "--strangers",
         type=Path,
@@ -117,6 +139,13 @@ def _add_crossval(kinds: Any) -> None:
     what.add_argument("--data", metavar="PATH", help=_DATA)
     what.add_argument("--job", type=Path, metavar="DIR", help="a cross-validation that was made or interrupted before")
     parser.add_argument("--folds", type=_folds, default=5, metavar="N", help="how many times; 5 without it")
+    _add_settings(parser)
+    _add_seed(parser)
+
+
+def _add_search(kinds: Any) -> None:
+    parser = _add(kinds, "search", "Try many settings and keep the best; test photos have no part in it.", search)
+    search.add_arguments(parser)
     _add_settings(parser)
     _add_seed(parser)
 
@@ -195,6 +224,16 @@ def _add_export(kinds: Any) -> None:
     parser.add_argument("--what", choices=("photos", "crops"), default="photos", help="photos without it")
     _add_settings(parser)
     parser.set_defaults(reject=parser.error)
+
+
+def _add_about_runs(kinds: Any) -> None:
+    for name, help in (
+        ("events", "Write a run's curves as TensorBoard reads them."),
+        ("compare", "Tell in which settings two runs differ."),
+        ("delete", "Put a run into the bin; it can be brought back for a week."),
+        ("bin", "List the bin, bring a run back, or empty it."),
+    ):
+        runs.add_arguments(name, _add(kinds, name, help, runs))
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -30,8 +30,9 @@ def crossval(arguments: argparse.Namespace) -> Answer:
     settings = from_json(about["settings"])
     with JobProcess(directory, "queued") as job, job.training_turn():
         values = cross_validate(
-            settings.data.source, settings, about["folds"], job.report, job.should_stop, keep=directory / layout.OUT_OF_FOLD
-        )
+            settings.data.source, settings, about["folds"], job.report, job.should_stop,
+            keep=directory / layout.OUT_OF_FOLD, folder=directory,
+        )  # fmt: skip
         job.finish(values)
     return Answer(values, words.about_crossvalidation(values))
 

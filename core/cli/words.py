@@ -85,6 +85,7 @@ def about_result(result: Mapping[str, Any]) -> str:
     """Return the outcome of a training in words."""
     lines = [f"{result['run']}: {result['people']} people, {result['epochs']} epochs, {result['seconds']:.0f} s."]
     lines += [f"  {part}: {_figures(result[part])}" for part in ("train", "validation", "test")]
+    lines += [result["trouble"]] if result.get("trouble") else []
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ from core.curation.faces import automatic_face, choose_face, draw_face, not_a_fa
 from core.curation.forgetting import forget_person, runs_trained_on
 from core.curation.history import count_entries, entries, export_ledger, history_of, next_redo, next_undo, redo, undo
 from core.curation.people import merge_people, rename_person
-from core.curation.photos import exclude, include, mark_strangers, relabel
+from core.curation.photos import exclude, include, keep, mark_strangers, relabel
 from core.curation.receipt import Receipt
 from core.datasets.ledger import Entry
 
@@ -33,6 +33,7 @@ __all__ = [
     "forget_person",
     "history_of",
     "include",
+    "keep",
     "mark_strangers",
     "merge_people",
     "next_redo",

@@ -15,6 +15,7 @@ from sqlite3 import Connection
 from filelock import FileLock, Timeout
 
 from core.curation import copies
+from core.curation.binned import erase_binned_runs
 from core.curation.exports import erase_exports, export_job
 from core.curation.names import known_as
 from core.curation.receipt import Receipt, keep
@@ -26,7 +27,9 @@ from core.embeddings import store
 from core.errors import DatasetError, RunError
 from core.recognizer.enrolment import forget as forget_enrolled
 from core.recognizer.galleries import read_enrolled
+from core.review.evaluations import erase_evaluations_of
 from core.runs import LIVE, Run, layout, list_runs
+from core.runs.notes import read_notes
 
 LOCK = "preparation.lock"  # in the dataset's directory: held by who reads and prepares its photos
 _SAID = "Somebody was forgotten."
@@ -172,6 +175,9 @@ def _has_learnt(run: Run, who: _Person) -> bool:
 def _erase_files(catalogue: Catalogue, who: _Person, receipt: Receipt) -> Receipt:
     """Erase everything but what the catalogue itself holds."""
     copies.erase_records(who.names)
+    for run in list_runs().runs:
+        erase_evaluations_of(run.directory, catalogue.id)  # whole: they can be made again
+    erase_binned_runs(lambda run: _is_on(run, catalogue) and (_has_learnt(run, who) or bool(_enrolled_as(run, who))))
     photos = who.sizes.keys()
     return replace(
         receipt,
@@ -187,13 +193,23 @@ def _erase_files(catalogue: Catalogue, who: _Person, receipt: Receipt) -> Receip
 def _erase_enrolment(run: Run, who: _Person) -> bool:
     """Remove the person from those who were added to a run; return whether they were among them."""
     try:
-        enrolled = read_enrolled(run.directory / layout.ENROLLED)
-        mine = [each for each in enrolled.people if person_key(each) in who.keys] if enrolled else []
+        mine = _enrolled_as(run, who)
         for name in mine:
             forget_enrolled(run.directory, name)
     except RunError:  # damaged: it recognises nobody, and the receipt names the run where it has learnt the person
         return False
     return bool(mine)
+
+
+def _enrolled_as(run: Run, who: _Person) -> list[str]:
+    enrolled = read_enrolled(run.directory / layout.ENROLLED)
+    return [each for each in enrolled.people if person_key(each) in who.keys] if enrolled else []
+
+
+def _notes_tell(run: Run, who: _Person) -> bool:
+    notes = read_notes(run.directory)
+    said = " ".join((run.name, notes.text, *notes.tags)).casefold()
+    return any(name.casefold() in said for name in who.names)
 
 
 def _erase_rows(connection: Connection, who: _Person, moved: Mapping[str, FoundFile]) -> int:
@@ -223,6 +239,9 @@ def _remains(catalogue: Catalogue, who: _Person, clean: bool) -> tuple[str, ...]
             found.append(f"{inside:,} photos of other people lie in a folder of that name; the catalogue holds its path.")
     if told := copies.jobs_that_tell(who.names):
         found.append(f"{told:,} results of earlier tests may tell the name; they go with time or when you delete them.")
+    if noted := sum(_notes_tell(run, who) for run in list_runs().runs):
+        runs = "one run" if noted == 1 else f"{noted:,} runs"
+        found.append(f"The notes, tags or names of {runs} tell the name; change them on Train.")
     if not clean:
         found.append("The catalogue is being read just now; traces in its log vanish with the next change.")
     found.append("Whatever was exported, downloaded or copied before, and backups of this machine.")

@@ -14,7 +14,14 @@ from core.datasets import Catalogue, edits, ledger
 from core.datasets.edits import Change
 from core.datasets.ledger import Entry
 
-_WHAT = {"person": "person", "excluded": "left out", "face": "face", "rename": "name of the folder", "shown": "shown as"}
+_WHAT = {
+    "person": "person",
+    "excluded": "left out",
+    "face": "face",
+    "kept": "name looked at",
+    "rename": "name of the folder",
+    "shown": "shown as",
+}
 
 
 def entries(catalogue: Catalogue, offset: int = 0, limit: int = 50) -> list[Entry]:
@@ -114,6 +121,9 @@ def _of_one(entry: Entry, changes: Sequence[Change]) -> str:
         said = f"Shown as {_name(shown.after)}, before as {_name(shown.before)}."
     elif any(each.what == "excluded" for each in changes):
         said = "Left out." if any(each.what == "excluded" and each.after for each in changes) else "Taken in again."
+    elif any(each.what == "kept" for each in changes):
+        right = any(each.what == "kept" and each.after for each in changes)
+        said = "The name was looked at and is right." if right else "Nobody has found the name right."
     elif any(each.what == "face" for each in changes):
         said = _FACES[next(_kind_of_face(each.after) for each in changes if each.what == "face")]
     else:

@@ -74,6 +74,21 @@ def include(catalogue: Catalogue, sha256s: Sequence[str]) -> Entry:
     )
 
 
+def keep(catalogue: Catalogue, sha256s: Sequence[str]) -> Entry:
+    """Say that somebody has looked at the names of photos and found them right: they count as doubtful no more.
+
+    Raises:
+        DatasetError: there is nothing to change.
+        StorageError: the disk refuses.
+    """
+    return act(
+        catalogue,
+        "keep",
+        lambda connection: _setting(connection, "kept", sha256s, 1, "looked at already"),
+        lambda photos, before, after: f"{_of(photos, after)} named right.",
+    )
+
+
 def _relabelling(connection: Connection, sha256s: Sequence[str], name: str) -> list[Change]:
     if are_strangers(name):  # where there are photos of strangers, under the name of their folder
         name = next((each for each in people_shown(connection) if are_strangers(each)), name)

@@ -11,15 +11,19 @@ import numpy as np
 
 from core.calibration import reliability
 from core.evaluation import EvaluationReport
-from core.experiment.folds import FoldAnswers, FoldTask, OutOfFold, answer_folds, draw_task
+from core.experiment.folds import FoldAnswers, FoldTask, answer_folds, draw_task
+from core.experiment.kept_folds import read_folds, write_fold
 from core.experiment.measuring import figures, report_on
+from core.experiment.out_of_fold import OutOfFold
 from core.experiment.photos import prepare_dataset
 from core.jobs import load_tensorflow
 from core.progress import Report, ShouldStop, never, silent
 from core.settings import Settings
+from core.storage import read_json, write_json
 
 FIGURES = ("accuracy", "balanced_accuracy", "macro_f1", "top3", "log_loss", "calibration_error")
 CONFIDENCE = 0.95
+FINISHED = "folds.json"  # the figures of the finished folds, for those who watch
 METHOD = "95%, Student's t over the folds"
 
 
@@ -31,6 +35,7 @@ def cross_validate(
     should_stop: ShouldStop = never,
     *,
     keep: Path | None = None,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """Learn `folds` times, each time without a share of the photos, and judge by those.
 
@@ -44,6 +49,7 @@ def cross_validate(
         report: Told where it stands.
         should_stop: Asked often.
         keep: Where to store the answers for the single faces, see `OutOfFold`; None: nowhere.
+        folder: Where each finished fold is kept, and taken from if it is there already; None: nowhere.
 
     Returns:
         JSON values: the figures of each fold (`folds`), their `mean`, `spread` (sample standard deviation) and `interval`
@@ -55,11 +61,32 @@ def cross_validate(
     """
     started = time.monotonic()
     task = _task(source, settings, folds, report, should_stop)
-    answers = list(answer_folds(task))
+    answers, seconds = _answers(task, folder)
     if keep is not None:
         _gathered(task, answers).save(keep)
     values = _values(task, answers)
-    return {**values, "seconds": round(time.monotonic() - started, 3)}
+    return {**values, "seconds": round(time.monotonic() - started + seconds, 3)}
+
+
+def _answers(task: FoldTask, folder: Path | None) -> tuple[list[FoldAnswers], float]:
+    """Return the answers of all folds, and the seconds that those had taken which were there already."""
+    if folder is None:
+        return list(answer_folds(task)), 0.0
+    known, answers = read_folds(folder, task), []
+    for each in answer_folds(task, known):
+        if each.number - 1 not in known:
+            write_fold(folder, task, each)
+        answers.append(each)
+        write_json(folder / FINISHED, [_fold_values(done, _report(done, task)) for done in answers], durable=False)
+    return answers, sum(each.seconds for each in known.values())
+
+
+def finished_folds(folder: Path) -> list[dict[str, Any]]:
+    """Return the figures of the folds that a cross-validation in `folder` has finished so far, as in `cross_validate`."""
+    try:
+        return list(read_json(folder / FINISHED) or [])
+    except (ValueError, TypeError, OSError):  # not forced to the disk: a power cut may leave it empty
+        return []
 
 
 def out_of_fold(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import Catalogue, Fingerprints, Photo, known_among, person_key
-from core.experiment.lineup import PartFaces, part_faces
+from core.experiment.asking import Asked, ask, keep_evaluation
 from core.experiment.measuring import figures, report_on
 from core.experiment.outsiders import compare_with_strangers, look_at, photos_of_strangers
 from core.experiment.photos import prepare_dataset
@@ -17,7 +17,6 @@ from core.jobs import load_tensorflow
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.recognizer import Recognizer, load_recognizer, read_finished_run
-from core.recognizer.naming import Name, name_faces
 from core.runs import PhotoRecord, Run, layout
 from core.runs.run import damage_named
 
@@ -66,13 +65,15 @@ def evaluate_run(
     enrolled = recognizer.knowledge.names[len(run.class_names) :]
     photos = sort_photos(dataset.photos, _seen(run, dataset.catalogue), prepared, run.class_names, enrolled)
     report(Progress("Measuring", 0, 0, ""))
-    known, names, right = _measure_known(recognizer, photos.known, prepared)
-    about = {"run": str(directory), "data": dataset.catalogue.source}
-    values = {**about, **known, **_about_others(recognizer, photos, prepared)}
-    if strangers is None:
-        return values
-    faces = look_at(recognizer, files, _taught(run), report, should_stop)
-    return {**values, **compare_with_strangers(names, right, faces), "seen": photos.seen + faces.seen}
+    known = ask(recognizer, photos.known, run.class_names, prepared)
+    others = ask(recognizer, photos.strangers, sorted({photo.person for photo in photos.strangers}), prepared)
+    values = {"run": str(directory), "data": dataset.catalogue.source, **_about_known(known), "seen": photos.seen}
+    values |= {**_about_strangers(others), **_about_enrolled(recognizer, photos.enrolled, prepared)}
+    if strangers is not None:
+        faces = look_at(recognizer, files, _taught(run), report, should_stop)
+        values |= {**compare_with_strangers(known.names, known.right, faces), "seen": photos.seen + faces.seen}
+    keep_evaluation(directory, dataset.catalogue, known, others, seen=photos.seen, values=values)
+    return values
 
 
 def sort_photos(
@@ -110,51 +111,27 @@ def _taught(run: Run) -> set[str]:
     return {photo.sha256 for photo in photos}
 
 
-def _measure_known(
-    recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces
-) -> tuple[dict[str, Any], list[Name], list[bool]]:
-    """Return the figures by the most probable person, and for each face what is decided and whether the name is right."""
-    people = recognizer.class_names
-    part = part_faces(photos, people, prepared)
-    answers = recognizer.answer(_crops(part, prepared))
+def _about_known(asked: Asked) -> dict[str, Any]:
+    """Return the figures by the most probable person."""
+    part = asked.part
     has_photos = len(part.labels) + len(part.no_face_labels) > 0
-    names = name_faces(answers, recognizer.knowledge) if part.sha256 else []
-    right = [name.top[0][0] == people[label] for name, label in zip(names, part.labels.tolist(), strict=True)]
-    found = figures(report_on(answers.logits, part, people) if has_photos else None)
-    return {"people": len({photo.person for photo in photos}), **found}, names, right
+    found = figures(report_on(asked.answers.logits, part, asked.people) if has_photos else None)
+    return {"people": len({photo.person for photo in asked.photos}), **found}
 
 
-def _about_others(recognizer: Recognizer, photos: SortedPhotos, prepared: PreparedFaces) -> dict[str, Any]:
-    """Return what there is to say about the photos that do not count."""
-    return {
-        "seen": photos.seen,
-        "strangers": len(photos.strangers),
-        "stranger_people": len({photo.person for photo in photos.strangers}),
-        "stranger_decisions": _decisions(recognizer, photos.strangers, prepared),
-        **_about_enrolled(recognizer, photos.enrolled, prepared),
-    }
-
-
-def _crops(part: PartFaces, prepared: PreparedFaces) -> list[Any]:
-    return [prepared.pixels[row] for row in part.rows.tolist()]  # parts of a memory map: read when they are stacked
-
-
-def _names(recognizer: Recognizer, part: PartFaces, prepared: PreparedFaces) -> list[Name]:
-    return name_faces(recognizer.answer(_crops(part, prepared)), recognizer.knowledge) if part.sha256 else []
-
-
-def _decisions(recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces) -> dict[str, int]:
-    part = part_faces(photos, sorted({photo.person for photo in photos}), prepared)
-    counts = Counter(name.decision for name in _names(recognizer, part, prepared))
+def _about_strangers(asked: Asked) -> dict[str, Any]:
+    counts = Counter(name.decision for name in asked.names)
     decisions = {decision: counts[decision] for decision in ("known", "unsure", "unknown")}
-    return decisions | {"no_face": len(part.no_face_labels)}
+    return {
+        "strangers": len(asked.photos),
+        "stranger_people": len(asked.people),
+        "stranger_decisions": decisions | {"no_face": len(asked.part.no_face_labels)},
+    }
 
 
 def _about_enrolled(recognizer: Recognizer, photos: Sequence[PhotoRecord], prepared: PreparedFaces) -> dict[str, Any]:
     """Return how many photos show people who were enrolled, and how many of the faces are named, and named right."""
-    people = sorted({photo.person for photo in photos})
-    part = part_faces(photos, people, prepared)
-    names = _names(recognizer, part, prepared)
-    own = [people[label] for label in part.labels.tolist()]
-    right = sum(name.decision == "known" and name.person == person for name, person in zip(names, own, strict=True))
-    return {"enrolled": len(photos), "enrolled_named": right / len(names) if names else None}
+    asked = ask(recognizer, photos, sorted({photo.person for photo in photos}), prepared)
+    own = [asked.people[label] for label in asked.part.labels.tolist()]
+    right = sum(name.decision == "known" and name.person == person for name, person in zip(asked.names, own, strict=True))
+    return {"enrolled": len(photos), "enrolled_named": right / len(own) if own else None}

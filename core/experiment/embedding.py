@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.datasets import Catalogue
-from core.embeddings import Backbone, KerasBackbone, embed_faces, load_backbone, normalised
-from core.experiment.learnt import Floats, Learnt
-from core.experiment.lineup import Lineup, PartFaces
+from core.embeddings import Backbone, embed_faces, load_backbone, normalised
+from core.experiment.learnt import Floats
+from core.experiment.lineup import PartFaces
 from core.heads import Head, HeadStep, train_head
-from core.jobs import Stopped
-from core.models.joined import head_alone, join
+from core.jobs import Paused, Stopped
 from core.openset import Gallery, gallery_of
 from core.preparation import PreparedFaces
 from core.progress import Report, ShouldStop, never, silent
-from core.runs import layout
 from core.settings import Settings
-from core.storage import write_whole
-from core.training import REFIT, SELECT, EpochReport
+from core.training import SELECT, EpochReport
+from core.training.devices import memory_in_use
 from core.training.feeding import balancing_weights
 
 Labels = npt.NDArray[np.int64]
@@ -78,16 +74,18 @@ class Embedder:
         settings: Settings,
         report: Report = silent,
         should_stop: ShouldStop = never,
+        *,
+        should_pause: ShouldStop = never,
     ) -> None:
         self.backbone: Backbone = load_backbone(settings)
         self._catalogue, self._prepared, self._settings = catalogue, prepared, settings
-        self._report, self._should_stop = report, should_stop
+        self._report, self._should_stop, self._should_pause = report, should_stop, should_pause
 
     def part(self, faces: PartFaces, teaching: bool) -> EmbeddedPart:
         """Embed the faces of one part; only those that teach in all their views.
 
         Raises:
-            Stopped: somebody asked to stop; what was embedded is stored.
+            Stopped: somebody asked to stop, or `Paused` to pause; what was embedded is stored.
             StorageError: the disk refuses.
         """
         averaged = self._settings.model.mirror_average
@@ -104,10 +102,10 @@ class Embedder:
             self._settings.augmentation,
             self._settings.seed,
             self._report,
-            self._should_stop,
+            lambda: self._should_stop() or self._should_pause(),
         )
         if found is None:
-            raise Stopped
+            raise Stopped if self._should_stop() else Paused
         vectors = normalised(found[:, FACE] + found[:, asked.index(MIRROR)]) if averaged else found[:, FACE]
         return EmbeddedPart(found[:, : len(views)], vectors, faces.labels)
 
@@ -129,10 +127,15 @@ def fit_head(
     *,
     phase: str = SELECT,
     should_stop: ShouldStop = never,
+    should_pause: ShouldStop = never,
+    on_step: Callable[[EpochReport, Head], None] = lambda report, head: None,
 ) -> HeadCourse:
-    """Train a head on all views of the faces of `part`; `validation` is only watched."""
-    count, views, dimension = part.views.shape
-    labels = np.repeat(part.labels, views)
+    """Train a head on all views of the faces of `part`; `validation` is only watched.
+
+    Raises:
+        Paused: somebody asked to pause; the head starts anew then, which takes seconds.
+    """
+    labels = np.repeat(part.labels, part.views.shape[1])
     weights = balancing_weights(labels.astype(np.int32)) if settings.training.class_weights else None
     history: list[EpochReport] = []
     began = time.monotonic()
@@ -141,30 +144,30 @@ def fit_head(
     def listen(step: HeadStep) -> bool:
         nonlocal began, stopped
         seconds, began = time.monotonic() - began, time.monotonic()
-        history.append(_epoch_of(step, validation, settings, phase, seconds))
+        history.append(_epoch_of(step, validation, settings, phase, (seconds, len(labels))))
+        on_step(history[-1], step.head)
         stopped = should_stop()
+        if should_pause() and not stopped:
+            raise Paused
         return stopped
 
-    head = train_head(
-        part.views.reshape(count * views, dimension),
-        labels,
-        classes,
-        settings.embedding,
-        steps=settings.training.epochs,
-        weights=weights,
-        on_step=listen,
-    )
+    vectors, steps = part.views.reshape(len(labels), -1), settings.training.epochs
+    head = train_head(vectors, labels, classes, settings.embedding, steps=steps, weights=weights, on_step=listen)
     return HeadCourse(head, history, stopped)
 
 
-def _epoch_of(step: HeadStep, validation: EmbeddedPart | None, settings: Settings, phase: str, seconds: float) -> EpochReport:
-    loss = accuracy = None
+def _epoch_of(
+    step: HeadStep, validation: EmbeddedPart | None, settings: Settings, phase: str, pace: tuple[float, int]
+) -> EpochReport:
+    loss = accuracy = share = None
+    seconds, faces = pace
     if validation is not None and len(validation.labels):
         logits = step.head.logits(validation.vectors).astype(np.float64)
         own = logits[np.arange(len(logits)), validation.labels]
         top = logits.max(axis=1)
         loss = float((top + np.log(np.exp(logits - top[:, None]).sum(axis=1)) - own).mean())
         accuracy = float((logits.argmax(axis=1) == validation.labels).mean())
+        share = float(np.bincount(logits.argmax(axis=1)).max() / len(logits))
     return EpochReport(
         epoch=step.step,
         epochs=step.steps,
@@ -176,46 +179,7 @@ def _epoch_of(step: HeadStep, validation: EmbeddedPart | None, settings: Setting
         seconds=seconds,
         best=True,
         phase=phase,
+        largest_share=share,
+        photos_per_second=faces / max(seconds, 1e-9),
+        memory_bytes=memory_in_use(),
     )
-
-
-def learn_head(
-    directory: Path,
-    lineup: Lineup,
-    parts: Mapping[str, EmbeddedPart],
-    backbone: Backbone,
-    settings: Settings,
-    *,
-    should_stop: ShouldStop = never,
-) -> tuple[Learnt, Head]:
-    """Train the head of a run, and return what it leaves and the head that has not learnt from the validation faces.
-
-    The problem has one best end, so validation chooses no epoch here: it sets the temperature and draws the lines for
-    unknown. With `settings.training.refit` a second head then learns from training and validation faces together.
-    """
-    classes, train, validation = len(lineup.people), parts["train"], parts["validation"]
-    first = fit_head(train, validation, classes, settings, should_stop=should_stop)
-    last, refitted = first, False
-    if settings.training.refit and len(validation.labels) and not first.stopped:
-        last = fit_head(train.joined_with(validation), None, classes, settings, phase=REFIT)
-        refitted = True
-    logits = {part: (first if part == "validation" else last).head.logits(each.vectors) for part, each in parts.items()}
-    history = first.history + (last.history if refitted else [])
-    write_whole(directory / layout.HISTORY, "".join(json.dumps(epoch.to_json()) + "\n" for epoch in history))
-    learnt = Learnt(
-        network=network_of(backbone, last.head, settings),
-        logits=logits,
-        history=history,
-        best_epoch=len(first.history),
-        refitted=refitted,
-        stopped=first.stopped,
-        vectors={part: each.vectors for part, each in parts.items()},
-    )
-    return learnt, first.head
-
-
-def network_of(backbone: Backbone, head: Head, settings: Settings) -> Any:
-    """Return the network to save: backbone and head in one graph, or the head alone for an embedding outside Keras."""
-    if isinstance(backbone, KerasBackbone):
-        return join(backbone.network, head.kernel, head.bias, settings.model.mirror_average)
-    return head_alone(head.kernel, head.bias)

@@ -1,4 +1,4 @@
-"""For experts: the last stage of an embedding learns, too, starting from the head that was fitted on the frozen one."""
+"""For experts: the last stages of an embedding learn, too, starting from the head that was fitted on the frozen one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.embeddings import KerasBackbone, last_stage, normalised
+from core.embeddings import KerasBackbone, last_stages, normalised
 from core.errors import SettingsError
 from core.experiment.embedding import EmbeddedPart
 from core.experiment.learning import learn
@@ -23,8 +23,8 @@ from core.settings import Settings
 FACES_PER_STEP = 64
 
 
-def start_from(backbone: KerasBackbone, head: Head) -> Callable[[], Any]:
-    """Return what makes a network, uint8 faces to logits, of which only the last stage and the head learn.
+def start_from(backbone: KerasBackbone, head: Head, stages: int) -> Callable[[], Any]:
+    """Return what makes a network, uint8 faces to logits, of which only the last `stages` and the head learn.
 
     The backbone is copied: other runs go on using it as it is. Its batch normalisations keep their averages, which a few
     photos would spoil.
@@ -35,7 +35,7 @@ def start_from(backbone: KerasBackbone, head: Head) -> Callable[[], Any]:
 
         copy = keras.models.clone_model(backbone.network)
         copy.set_weights(backbone.network.get_weights())
-        learning = {layer.name for layer in last_stage(copy)}
+        learning = {layer.name for layer in last_stages(copy, stages)}
         for layer in copy.layers:
             layer.trainable = layer.name in learning and not isinstance(layer, keras.layers.BatchNormalization)
         joined = join(copy, head.kernel, head.bias, mirror_average=False)
@@ -47,7 +47,7 @@ def start_from(backbone: KerasBackbone, head: Head) -> Callable[[], Any]:
 def tune(
     directory: Any, lineup: Lineup, prepared: PreparedFaces, settings: Settings, begin: tuple[Any, Head], **listen: Any
 ) -> Any:
-    """Train the last stage and the head; return what `core.training.train` does.
+    """Train the last stages and the head; return what `core.training.train` does.
 
     Raises:
         SettingsError: the embedding is an ONNX file, which cannot learn.
@@ -58,9 +58,10 @@ def tune(
     recipe = replace(
         settings,
         model=replace(settings.model, mirror_average=False, colour="rgb"),
-        training=replace(settings.training, epochs=settings.embedding.fine_tune_epochs, refit=False),
+        training=replace(settings.training, epochs=settings.embedding.fine_tune_epochs, refit=False, mixup=0.0),
     )
-    return learn(directory, lineup, prepared, recipe, start=start_from(backbone, head), **listen)
+    start = start_from(backbone, head, settings.embedding.fine_tune_stages)
+    return learn(directory, lineup, prepared, recipe, start=start, **listen)
 
 
 def tuned_learnt(

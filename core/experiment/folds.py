@@ -2,71 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from core.calibration import Temperature, fit_temperature
-from core.datasets import are_strangers
+from core.datasets import Photo, are_strangers
 from core.errors import SettingsError, SplitError
 from core.experiment.embedding import EmbeddedPart, Embedder, fit_head
 from core.experiment.learnt import Floats
 from core.experiment.lineup import PartFaces, part_faces
 from core.experiment.photos import Dataset
 from core.jobs import Stopped
-from core.models import compute_logits, softmax
+from core.models import compute_logits
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop
 from core.runs import PhotoRecord, layout
 from core.settings import Settings
 from core.splits import draw_folds
-from core.storage import write_whole
 from core.training import TrainedNetwork, train
 
 Labels = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class OutOfFold:
-    """What is said about N faces, each by a network that has not learnt from it.
-
-    Attributes:
-        people: C names; a label is an index into them.
-        sha256: The photo of each face.
-        logits: float32 (N, C), calibrated.
-        labels: int64 (N,), the person each photo is filed under.
-        fold: int64 (N,), in which fold each face was judged, from 1.
-    """
-
-    people: tuple[str, ...]
-    sha256: tuple[str, ...]
-    logits: Floats
-    labels: Labels
-    fold: Labels
-
-    @property
-    def probabilities(self) -> Floats:
-        """The probability of each person, float32 (N, C)."""
-        return softmax(self.logits)
-
-    def save(self, path: Path) -> None:
-        """Store the answers in one `.npz` file that needs no pickle."""
-        content = io.BytesIO()
-        people, photos = np.array(self.people, dtype=str), np.array(self.sha256, dtype="U64")
-        np.savez_compressed(content, people=people, sha256=photos, logits=self.logits, labels=self.labels, fold=self.fold)
-        write_whole(path, content.getvalue())
-
-    @classmethod
-    def load(cls, path: Path) -> OutOfFold:
-        """Read what `save` has written."""
-        with np.load(path, allow_pickle=False) as stored:
-            people, photos = (tuple(map(str, stored[name])) for name in ("people", "sha256"))
-            return cls(people, photos, stored["logits"], stored["labels"], stored["fold"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +82,16 @@ class FoldAnswers:
 
 
 def draw_task(
-    dataset: Dataset, prepared: PreparedFaces, settings: Settings, folds: int, *, report: Report, should_stop: ShouldStop
+    dataset: Dataset,
+    prepared: PreparedFaces,
+    settings: Settings,
+    folds: int,
+    *,
+    report: Report,
+    should_stop: ShouldStop,
+    among: Sequence[Photo] | None = None,
 ) -> FoldTask:
-    """Draw the folds.
+    """Draw the folds among all photos of the dataset, or among those given.
 
     Raises:
         SplitError: there are too few people, photos or faces for so many folds.
@@ -131,7 +99,7 @@ def draw_task(
     """
     if settings.model.architecture == "embedding" and settings.embedding.fine_tune:
         raise SettingsError("Cross-validation learns from stored embeddings and cannot fine-tune.", "Switch fine-tuning off.")
-    photos = dataset.photos
+    photos = dataset.photos if among is None else among
     splits = draw_folds(photos, dataset.catalogue.groups(settings.split.duplicate_distance), folds, settings.seed)
     people = tuple(sorted({str(photo.person) for photo in photos if not are_strangers(photo.person)}))
 
@@ -158,32 +126,53 @@ def _check_enough(folds: Sequence[dict[str, PartFaces]]) -> None:
             raise SplitError(f"There are too few photos for {len(folds)} folds: one would be empty.", "Choose fewer folds.")
 
 
-def answer_folds(task: FoldTask) -> Iterator[FoldAnswers]:
+def answer_folds(task: FoldTask, known: Mapping[int, FoldAnswers] = MappingProxyType({})) -> Iterator[FoldAnswers]:
     """Learn fold by fold, and yield what is answered for the photos that were left out.
+
+    Args:
+        task: What all folds work with.
+        known: Answers that were found before, by fold counted from 0; they are yielded as they are.
 
     Raises:
         Stopped: somebody asked to stop.
         VisageError: weights, memory or disk do not suffice.
     """
-    way = _by_embedding if task.settings.model.architecture == "embedding" else _by_pixels
-    return way(task)
+    by_embedding = task.settings.model.architecture == "embedding"
+    answer = _ByEmbedding(task).answer if by_embedding else _by_pixels
+    for place in range(len(task.folds)):
+        if place not in known:
+            yield answer(task, place)
+        else:
+            yield known[place]
 
 
-def _by_embedding(task: FoldTask) -> Iterator[FoldAnswers]:
-    task.report(Progress("Embedding faces", 0, 0, "", "Loading"))
-    embedder = Embedder(task.dataset.catalogue, task.prepared, task.settings, task.report, task.should_stop)
-    first = task.folds[0]  # the parts of any fold together are all faces
-    embedded = {part: embedder.part(faces, teaching=True) for part, faces in first.items()}
-    every = embedded["train"].joined_with(embedded["validation"]).joined_with(embedded["test"])
-    order = [sha256 for part in layout.PARTS for sha256 in first[part].sha256]
-    row_of = {sha256: row for row, sha256 in enumerate(order)}
-    for place, parts in enumerate(task.folds):
-        started = time.monotonic()
+class _ByEmbedding:
+    """Answers with heads on embeddings: every face is embedded once, when the first fold needs it."""
+
+    def __init__(self, task: FoldTask) -> None:
+        self._task = task
+
+    @cached_property
+    def _every(self) -> tuple[EmbeddedPart, dict[str, int]]:
+        """All faces, and the row of each photo's among them."""
+        task = self._task
+        task.report(Progress("Embedding faces", 0, 0, "", "Loading"))
+        embedder = Embedder(task.dataset.catalogue, task.prepared, task.settings, task.report, task.should_stop)
+        first = task.folds[0]  # the parts of any fold together are all faces
+        embedded = {part: embedder.part(faces, teaching=True) for part, faces in first.items()}
+        order = [sha256 for part in layout.PARTS for sha256 in first[part].sha256]
+        every = embedded["train"].joined_with(embedded["validation"]).joined_with(embedded["test"])
+        return every, {sha256: row for row, sha256 in enumerate(order)}
+
+    def answer(self, task: FoldTask, place: int) -> FoldAnswers:
+        """Return the answers of one fold; `place` counts from 0."""
+        every, row_of = self._every
+        started, parts = time.monotonic(), task.folds[place]
         task.say(place)
         chosen = {part: every.take(np.array([row_of[each] for each in faces.sha256], int)) for part, faces in parts.items()}
         validation, test, taught = _learn_head(chosen, task)
         temperature = fit_temperature(validation, chosen["validation"].labels)
-        yield FoldAnswers(place + 1, parts["test"], test, temperature, taught, time.monotonic() - started)
+        return FoldAnswers(place + 1, parts["test"], test, temperature, taught, time.monotonic() - started)
 
 
 def _learn_head(parts: dict[str, EmbeddedPart], task: FoldTask) -> tuple[Floats, Floats, int]:
@@ -199,15 +188,14 @@ def _learn_head(parts: dict[str, EmbeddedPart], task: FoldTask) -> tuple[Floats,
     return first.head.logits(validation.vectors), last.head.logits(parts["test"].vectors), taught
 
 
-def _by_pixels(task: FoldTask) -> Iterator[FoldAnswers]:
-    for place, parts in enumerate(task.folds):
-        started = time.monotonic()
-        task.say(place)
-        trained = train_aside(parts, task, place)
-        temperature = fit_temperature(trained.validation_logits, parts["validation"].labels)
-        logits = compute_logits(trained.network, task.prepared.pixels, parts["test"].rows)
-        taught = len(parts["train"].labels) + (len(parts["validation"].labels) if trained.refitted else 0)
-        yield FoldAnswers(place + 1, parts["test"], logits, temperature, taught, time.monotonic() - started)
+def _by_pixels(task: FoldTask, place: int) -> FoldAnswers:
+    started, parts = time.monotonic(), task.folds[place]
+    task.say(place)
+    trained = train_aside(parts, task, place)
+    temperature = fit_temperature(trained.validation_logits, parts["validation"].labels)
+    logits = compute_logits(trained.network, task.prepared.pixels, parts["test"].rows)
+    taught = len(parts["train"].labels) + (len(parts["validation"].labels) if trained.refitted else 0)
+    return FoldAnswers(place + 1, parts["test"], logits, temperature, taught, time.monotonic() - started)
 
 
 def train_aside(parts: dict[str, PartFaces], task: FoldTask, place: int) -> TrainedNetwork:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.experiment.following import Follower, choose_watched
 from core.experiment.learnt import Learnt
 from core.experiment.lineup import Lineup
-from core.jobs import Stopped
-from core.models import compute_logits
+from core.jobs import Paused, Stopped
+from core.models.logits import compute_answers, with_embedding
 from core.preparation import PreparedFaces
-from core.progress import Progress, Report, ShouldStop
+from core.progress import Report, ShouldStop, never
 from core.runs import layout
 from core.settings import Settings
-from core.storage import append_json_line, write_whole
-from core.training import EpochReport, TrainedNetwork, finished_epochs, train
+from core.training import Loop, TrainedNetwork, finished_epochs, train
+from core.training.checkpoint import FILE
 
 
 def learn(
@@ -27,43 +27,55 @@ def learn(
     *,
     report: Report,
     should_stop: ShouldStop,
+    should_pause: ShouldStop = never,
     start: Callable[[], Any] | None = None,
+    loop: Loop | None = None,
 ) -> TrainedNetwork:
     """Train, or go on with an interrupted training, from an untrained network or the one that `start` makes.
 
+    `loop` is the way through the steps, see `core.training.loop`.
+
     Raises:
         Stopped: somebody asked to stop before the first epoch was through.
+        Paused: somebody asked to pause; all is in the checkpoint.
         TrainingError: the memory is too small, the loss is no number, or the checkpoint is damaged.
+        StorageError: the disk refuses.
     """
     checkpoint = directory / layout.CHECKPOINT
-    epochs = finished_epochs(checkpoint)
-    _write_history(directory, epochs)  # what the checkpoint does not hold will be repeated
-    words = _Words(epochs[-1] if epochs else None)
-
-    def on_epoch(epoch: EpochReport) -> None:
-        append_json_line(directory / layout.HISTORY, epoch.to_json())
-        words.last = epoch
-
+    earlier = directory / layout.EARLIER if (directory / layout.EARLIER).exists() else None
+    state = directory / layout.STATE if settings.training.keep_state and start is None else None
+    follower = Follower(directory, choose_watched(lineup, settings.seed), finished_epochs(checkpoint, earlier), report)
+    teaching, choosing = (lineup.parts[part].teaching(prepared) for part in ("train", "validation"))
     trained = train(
-        lineup.parts["train"].teaching(prepared),
-        lineup.parts["validation"].teaching(prepared),
-        len(lineup.people),
-        settings,
-        on_epoch=on_epoch,
-        on_step=lambda done, total: report(Progress("Training", done, total, "steps", words.text())),
-        should_stop=should_stop,
-        checkpoint=checkpoint,
-        start=start,
-    )
+        teaching, choosing, len(lineup.people), settings,
+        checkpoint=checkpoint, state=state, earlier=earlier, start=start, loop=loop, watched=follower.places,
+        should_stop=should_stop, should_pause=should_pause, **follower.hearing(),
+    )  # fmt: skip
+    follower.close(trained.history)
+    if trained.stopped and state is not None:
+        _keep_last_checkpoint(checkpoint / FILE, state)
+    return _finished(trained)
+
+
+def _finished(trained: TrainedNetwork) -> TrainedNetwork:
+    if trained.paused:
+        raise Paused
     if trained.best_epoch == 0:
         raise Stopped
-    _write_history(directory, trained.history)
     return trained
+
+
+def _keep_last_checkpoint(checkpoint: Path, state: Path) -> None:
+    """Let a longer training go on from the last checkpoint of one that was stopped; without one there is nothing to go on."""
+    if checkpoint.exists() and not state.exists():
+        checkpoint.replace(state)
 
 
 def learnt_of(trained: TrainedNetwork, lineup: Lineup, prepared: PreparedFaces) -> Learnt:
     """Return what a training has left, with its network's answers for every part."""
-    train, test = (compute_logits(trained.network, prepared.pixels, lineup.parts[part].rows) for part in ("train", "test"))
+    asked = with_embedding(trained.network)
+    answers = {name: compute_answers(asked, prepared.pixels, part.rows) for name, part in lineup.parts.items()}
+    train, test = answers["train"].logits, answers["test"].logits
     return Learnt(
         network=trained.network,
         logits={"train": train, "validation": trained.validation_logits, "test": test},
@@ -71,22 +83,6 @@ def learnt_of(trained: TrainedNetwork, lineup: Lineup, prepared: PreparedFaces) 
         best_epoch=trained.best_epoch,
         refitted=trained.refitted,
         stopped=trained.stopped,
+        trouble=trained.trouble,
+        vectors={name: each.vectors for name, each in answers.items() if each.vectors is not None},
     )
-
-
-class _Words:
-    """Says which epoch is under way."""
-
-    def __init__(self, last: EpochReport | None) -> None:
-        self.last = last
-
-    def text(self) -> str:
-        """Return what the page shows beside the bar."""
-        if self.last is None:
-            return "First epoch"
-        again = "Refit, " if self.last.phase == "refit" else ""
-        return f"{again}{self.last.epoch} of {self.last.epochs} epochs, loss {self.last.loss:.3f}"
-
-
-def _write_history(directory: Path, epochs: list[EpochReport]) -> None:
-    write_whole(directory / layout.HISTORY, "".join(json.dumps(epoch.to_json()) + "\n" for epoch in epochs))

@@ -22,11 +22,12 @@ class Learnt:
     Attributes:
         network: keras.Model, to be saved; see `core.models`.
         logits: float32 (N, C) of the faces of each part; those of "validation" by a network that has not learnt from them.
-        vectors: float32 (N, D) of each part, embeddings of length 1; empty where the network has none.
+        vectors: float32 (N, D) of each part, by `network`: embeddings of length 1, or what the last layer gets.
         history: One report per epoch, or per step of a head.
         best_epoch: The epoch that was kept.
         refitted: Whether the saved network learnt from the validation faces, too.
         stopped: Whether somebody asked to stop.
+        trouble: Why the training ended before its time without anybody asking; empty where it did not.
     """
 
     network: Any
@@ -36,6 +37,7 @@ class Learnt:
     refitted: bool
     stopped: bool
     vectors: dict[str, Floats] = field(default_factory=dict)
+    trouble: str = ""
 
     @property
     def measured_by(self) -> dict[str, str]:

@@ -41,7 +41,7 @@ class PartFaces:
 
     def teaching(self, prepared: PreparedFaces) -> TrainingFaces:
         """Return the faces in the form that training takes."""
-        return TrainingFaces(prepared.pixels, self.rows, self.labels.astype(np.int32))
+        return TrainingFaces(prepared.pixels, self.rows, self.labels.astype(np.int32), self.sha256)
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,25 @@ def line_up(directory: Path, dataset: Dataset, prepared: PreparedFaces, settings
     with damage_named(directory / layout.SPLIT):
         record, about = read_split(directory / layout.SPLIT), read_dataset(directory / layout.DATASET)
     if record is None or about is None:
-        record = _draw(dataset, prepared, settings)
-        people = tuple(sorted({photo.person for photo in record.part(*layout.PARTS)}))
+        record, people = _draw(dataset, prepared, settings)
         write_split(directory / layout.SPLIT, record)
         taught_fingerprints(dataset.catalogue, record).save(directory / layout.FINGERPRINTS)
         write_dataset(directory / layout.DATASET, describe(dataset, people))
     else:
         people = about.people
+    return _lineup(record, people, prepared)
+
+
+def draw_lineup(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> Lineup:
+    """Draw the split as a new run would, and record it nowhere.
+
+    Raises:
+        SplitError: there are too few people, photos or faces.
+    """
+    return _lineup(*_draw(dataset, prepared, settings), prepared)
+
+
+def _lineup(record: SplitRecord, people: tuple[str, ...], prepared: PreparedFaces) -> Lineup:
     parts = {part: part_faces(record.part(part), people, prepared) for part in layout.PARTS}
     lineup = Lineup(people, record, parts, _stranger_faces(record, prepared))
     _check_enough(lineup)
@@ -107,7 +119,7 @@ def part_faces(photos: Sequence[PhotoRecord], people: Sequence[str], prepared: P
     )
 
 
-def _draw(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> SplitRecord:
+def _draw(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> tuple[SplitRecord, tuple[str, ...]]:
     groups = dataset.catalogue.groups(settings.split.duplicate_distance)
     split = draw_split(dataset.photos, groups, settings.split, settings.seed)
     part_of = _parts(split, dataset.photos)
@@ -116,7 +128,8 @@ def _draw(dataset: Dataset, prepared: PreparedFaces, settings: Settings) -> Spli
         for photo, part in zip(dataset.photos, part_of, strict=True)
         if part
     )
-    return SplitRecord(photos, tuple(split.without_validation), tuple(split.without_test))
+    record = SplitRecord(photos, tuple(split.without_validation), tuple(split.without_test))
+    return record, tuple(sorted({photo.person for photo in record.part(*layout.PARTS)}))
 
 
 def _parts(split: Split, photos: Sequence[Photo]) -> list[str]:

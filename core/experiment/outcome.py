@@ -9,8 +9,9 @@ from typing import Any
 
 from core.calibration import Temperature
 from core.embeddings import Backbone, OnnxBackbone
-from core.experiment.embedding import EmbeddedPart, Embedder, learn_head
+from core.experiment.embedding import EmbeddedPart, Embedder
 from core.experiment.fine_tuning import tune, tuned_learnt, tuned_strangers
+from core.experiment.head_learning import learn_head
 from core.experiment.learning import learn, learnt_of
 from core.experiment.learnt import Learnt
 from core.experiment.lines import lines_by_probability, lines_by_similarity
@@ -21,13 +22,14 @@ from core.models import compute_logits
 from core.models.joined import sharpen
 from core.openset import Gallery, Thresholds
 from core.preparation import PreparedFaces
-from core.progress import Progress, Report, ShouldStop
+from core.progress import Progress, Report, ShouldStop, never
 from core.settings import Settings
+from core.training import Loop
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What an experiment works with."""
+    """What an experiment works with; `loop` is the way through the training's steps, see `core.training.loop`."""
 
     directory: Path
     dataset: Dataset
@@ -36,6 +38,12 @@ class Task:
     settings: Settings
     report: Report
     should_stop: ShouldStop
+    should_pause: ShouldStop = never
+    loop: Loop | None = None
+
+    def listening(self) -> dict[str, Any]:
+        """Return who is told where the work stands, and who is asked whether to stop or to pause."""
+        return {"report": self.report, "should_stop": self.should_stop, "should_pause": self.should_pause}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +79,7 @@ def work_out(task: Task) -> Outcome:
 def _from_pixels(task: Task) -> Outcome:
     lineup, prepared, settings = task.lineup, task.prepared, task.settings
     task.report(Progress("Training", 0, 0, "steps", "Loading"))
-    trained = learn(task.directory, lineup, prepared, settings, report=task.report, should_stop=task.should_stop)
+    trained = learn(task.directory, lineup, prepared, settings, **task.listening(), loop=task.loop)
     task.report(Progress("Measuring", 0, 0, ""))
     learnt = learnt_of(trained, lineup, prepared)
     temperature = calibrate(learnt, lineup)
@@ -85,15 +93,17 @@ def _from_pixels(task: Task) -> Outcome:
 def _from_embeddings(task: Task) -> Outcome:
     lineup, settings = task.lineup, task.settings
     task.report(Progress("Embedding faces", 0, 0, "", "Loading"))
-    embedder = Embedder(task.dataset.catalogue, task.prepared, settings, task.report, task.should_stop)
+    embedder = Embedder(
+        task.dataset.catalogue, task.prepared, settings, task.report, task.should_stop, should_pause=task.should_pause
+    )
     parts = {part: embedder.part(faces, teaching=part != "test") for part, faces in lineup.parts.items()}
     strangers = embedder.part(lineup.strangers, teaching=False) if lineup.strangers else None
     task.report(Progress("Training", 0, 0, ""))
-    learnt, first = learn_head(task.directory, lineup, parts, embedder.backbone, settings, should_stop=task.should_stop)
+    learnt, first = learn_head(task.directory, lineup, parts, embedder.backbone, settings, **task.listening())
     if settings.embedding.fine_tune:
         trained = tune(
             task.directory, lineup, task.prepared, settings, (embedder.backbone, first),
-            report=task.report, should_stop=task.should_stop,
+            **task.listening(), loop=task.loop,
         )  # fmt: skip
         learnt, parts, first = tuned_learnt(trained, lineup, task.prepared, settings)
         strangers = tuned_strangers(learnt.network, lineup.strangers, task.prepared, settings)

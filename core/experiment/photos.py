@@ -43,12 +43,19 @@ def scan_dataset(source: str, report: Report = silent, should_stop: ShouldStop =
 
 
 def prepare_dataset(
-    source: str, face: FaceSettings, report: Report = silent, should_stop: ShouldStop = never
+    source: str,
+    face: FaceSettings,
+    report: Report = silent,
+    should_stop: ShouldStop = never,
+    cluster: str | None = None,
 ) -> tuple[Dataset, PreparedFaces]:
     """Read the photos of `source`, find their faces and cut them out; what was done before is not done again.
 
+    `cluster` is the address of a Dask scheduler whose workers find the faces; None: this process does.
+
     Raises:
         DatasetError: the folder is missing, or holds no usable photo of a person.
+        JobError: the cluster cannot be used; what was finished is kept.
         Stopped: somebody asked to stop; what was finished is kept.
     """
     catalogue = open_dataset(source)
@@ -58,7 +65,7 @@ def prepare_dataset(
             raise DatasetError(
                 f"{catalogue.name} holds no photo that can be used.", "Choose a folder with one folder of photos per person."
             )
-        prepared = prepare(catalogue, face, report, should_stop)
+        prepared = prepare(catalogue, face, report, should_stop, cluster)
         _raise_if(should_stop)
     return dataset, prepared
 

@@ -6,30 +6,30 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from core.figures.frame import BLUE, GRAY, GREEN, ORANGE, ROWS_WITH_NAMES, framed, full_names, short_names
+from core.figures.frame import BLUE, GRAY, GREEN, ORANGE, framed, full_names, short_names
 from core.training import EpochReport
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-CELLS_WITH_NUMBERS = 16  # people; in a larger matrix the numbers would not fit into the cells
+Measure = Literal["loss", "accuracy", "learning_rate"]
+_TITLES: dict[Measure, str] = {"loss": "Loss", "accuracy": "Accuracy", "learning_rate": "Learning rate"}
 
 
-def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "accuracy"], unit: str = "Epoch") -> Figure:
-    """Draw loss or accuracy over the epochs, with the best epoch marked; a refit is dashed.
+def learning_curves(history: Sequence[EpochReport], measure: Measure, unit: str = "Epoch") -> Figure:
+    """Draw loss, accuracy or learning rate over the epochs, with the best epoch marked; a refit is dashed.
 
     Args:
         history: One report per epoch.
-        measure: "loss" or "accuracy".
+        measure: "loss", "accuracy" or "learning_rate".
         unit: "Epoch", or "Step" for a head on an embedding, where the last step is the best and nothing is marked.
     """
     select = [each for each in history if each.phase == "select"]
     refit = [each for each in history if each.phase == "refit"]
     lines = [
         _curve("Training", select, measure, BLUE),
-        _curve("Validation", select, f"validation_{measure}", ORANGE),
+        _curve("Validation", select, f"validation_{measure}", ORANGE) if measure != "learning_rate" else None,
         _curve("Training, all photos", refit, measure, GREEN, dash="dash"),
     ]
     figure = framed([line for line in lines if line is not None], height=320, hovermode="x unified")
@@ -40,7 +40,7 @@ def learning_curves(history: Sequence[EpochReport], measure: Literal["loss", "ac
         figure.add_vline(x=epoch, line=line, annotation_text=f"best epoch: {epoch}", annotation_position=side)
     figure.update_xaxes(title_text=unit, rangemode="tozero", tickformat="d", **({"dtick": 1} if len(select) < 8 else {}))
     percent = {"tickformat": ".0%", "range": [0, 1.02]}
-    figure.update_yaxes(title_text=measure.capitalize(), **(percent if measure == "accuracy" else {"rangemode": "tozero"}))
+    figure.update_yaxes(title_text=_TITLES[measure], **(percent if measure == "accuracy" else {"rangemode": "tozero"}))
     return figure
 
 
@@ -51,7 +51,7 @@ def _curve(name: str, reports: Sequence[EpochReport], field: str, colour: str, d
     if not points:
         return None
     epochs, values = zip(*points, strict=True)
-    pattern = "%{y:.1%}" if field.endswith("accuracy") else "%{y:.3f}"
+    pattern = "%{y:.1%}" if field.endswith("accuracy") else "%{y:.2~g}" if field == "learning_rate" else "%{y:.3f}"
     return Scatter(
         x=epochs,
         y=values,
@@ -59,56 +59,6 @@ def _curve(name: str, reports: Sequence[EpochReport], field: str, colour: str, d
         mode="lines+markers" if len(points) < 8 else "lines",
         line={"color": colour, "dash": dash, "width": 2},
         hovertemplate=pattern,
-    )
-
-
-def confusion_matrix(counts: npt.NDArray[np.int64], class_names: Sequence[str], normalised: bool = False) -> Figure:
-    """Draw who was taken for whom: right names in blue, mistakes in orange.
-
-    Args:
-        counts: int64 (C, C + 1), rows the true person, columns the named one; the last column: no face found.
-        class_names: C names.
-        normalised: Shares of each person's photos instead of counts.
-    """
-    people = len(class_names)
-    values = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1) if normalised else counts.astype(float)
-    right = np.eye(people, people + 1, dtype=bool)
-    pattern = "%{z:.1%}" if normalised else "%{z}"
-    labels = [short_names(class_names), short_names([*class_names, "no face"])]
-    names = np.empty((people, people + 1, 2), object)
-    names[..., 0] = np.array(full_names(class_names), object)[:, None]
-    names[..., 1] = np.array([*full_names(class_names), "no face"], object)[None, :]
-    cells = [
-        _cells(np.where(mine & (counts > 0), values, np.nan), labels, names, colour, pattern)
-        for mine, colour in ((right, "0, 114, 178"), (~right, "230, 159, 0"))
-    ]
-    for each in cells:
-        each.zmax = 1.0 if normalised else counts.max(initial=1)
-        if people <= CELLS_WITH_NUMBERS:
-            each.texttemplate = "%{z:.0%}" if normalised else "%{z}"
-    figure = framed(cells, height=int(min(220 + 14 * people, 900)), showlegend=False)
-    figure.update_xaxes(title_text="Named as", type="category", side="bottom", showgrid=False, tickangle=-60)
-    figure.update_yaxes(title_text="True person", type="category", autorange="reversed", showgrid=False)
-    return figure
-
-
-def _cells(values: npt.NDArray[np.float64], labels: Sequence[list[str]], names: Any, rgb: str, pattern: str) -> Any:
-    from plotly.graph_objects import Heatmap
-
-    gap = 1 if len(values) <= ROWS_WITH_NAMES else 0  # between many cells the gaps would hide them
-    return Heatmap(
-        z=values,
-        y=labels[0],
-        x=labels[1],
-        customdata=names,
-        zmin=0,
-        # Even one photo has to be seen, on light and on dark ground.
-        colorscale=[[0, f"rgba({rgb}, 0.45)"], [1, f"rgba({rgb}, 1)"]],
-        showscale=False,
-        hoverongaps=False,
-        xgap=gap,
-        ygap=gap,
-        hovertemplate="%{customdata[0]} named as %{customdata[1]}: " + pattern + "<extra></extra>",
     )
 
 

@@ -20,8 +20,9 @@ from core.datasets.health import counts
 from core.datasets.qualities import unmeasured
 from core.detection import Detection, detector_key
 from core.errors import PhotoError, SplitError
-from core.experiment.folds import OutOfFold, answer_folds, draw_task
+from core.experiment.folds import answer_folds, draw_task
 from core.experiment.lineup import describe
+from core.experiment.out_of_fold import OutOfFold
 from core.experiment.photos import Dataset, prepare_dataset
 from core.health.coverage import coverage, shopping_list
 from core.health.faces import doubt_key, embed_known, health_face, health_settings

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from core.datasets.doubts import AlikePeople, Doubt
 from core.datasets.health import FAR
-from core.experiment.folds import OutOfFold
 from core.experiment.learnt import Floats
+from core.experiment.out_of_fold import OutOfFold
 from core.health.faces import KnownFaces
 
 Doubles = npt.NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""How good a network is: arrays in, figures out; nothing is drawn and nothing is stored here."""
+"""The figures of one set of photos: who was named right, and how sure the network was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The single answers behind a run's figures: each face with its true name, the name it was given and how certain that was."""
+"""The single faces of a run with their true name, the name they were given and how certain that was."""
 
 from __future__ import annotations
 

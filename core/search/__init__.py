@@ -1,0 +1,53 @@
+"""The search for better settings: judged by validation photos or folds only, in a process of its own, by one worker or many."""
+
+from core.search.records import (
+    MOST_FOLDS,
+    MOST_TRIALS,
+    MOST_WORKERS,
+    OBJECTIVES,
+    Objective,
+    SearchSettings,
+    SearchState,
+    Trial,
+    best_settings,
+    read_search,
+    read_state,
+    read_trials,
+)
+from core.search.space import (
+    Range,
+    Value,
+    chosen_space,
+    matters,
+    needed_for,
+    search_space,
+    searched_limits,
+    type_of,
+    value_of,
+    with_params,
+)
+
+__all__ = [
+    "MOST_FOLDS",
+    "MOST_TRIALS",
+    "MOST_WORKERS",
+    "OBJECTIVES",
+    "Objective",
+    "Range",
+    "SearchSettings",
+    "SearchState",
+    "Trial",
+    "Value",
+    "best_settings",
+    "chosen_space",
+    "matters",
+    "needed_for",
+    "read_search",
+    "read_state",
+    "read_trials",
+    "search_space",
+    "searched_limits",
+    "type_of",
+    "value_of",
+    "with_params",
+]
