@@ -15,8 +15,13 @@ ALL = (
     "bench_import",
     "bench_health",
     "bench_epoch",
+    "bench_feeding",
+    "bench_watching",
     "bench_embedding",
+    "bench_evaluate",
+    "bench_explain",
     "bench_training",
+    "bench_resume",
     "bench_orl",
 )
 

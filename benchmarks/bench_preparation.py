@@ -39,7 +39,7 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
         photos = Path(folder) / "photos"
-        print(f"{COUNT} photos: {_write_photos(photos)}")
+        print(f"{COUNT} photos: {write_photos(photos, COUNT, 1)}")
         decoded = [read_photo(file)[1] for file in sorted(photos.rglob("*.jpg"))]
         faces = {"mtcnn": FaceSettings(), "yunet": preset("embedding").face}
         for (name, face), bare in zip(faces.items(), (_bare_mtcnn(), _bare_yunet()), strict=True):
@@ -55,20 +55,23 @@ def main() -> None:
         _compare_faces(decoded)
 
 
-def _write_photos(folder: Path) -> str:
+def write_photos(folder: Path, count: int, people: int) -> str:
+    """Write so many photos of `SIDE` x `SIDE`, in one folder per person in turn, and return where they are from."""
     real = Path(os.environ.get("VISAGE_TEST_PHOTOS", "")) / "lfw34"
     found = sorted(real.rglob("*.jpg")) if os.environ.get("VISAGE_TEST_PHOTOS") else []
-    (folder / "person").mkdir(parents=True)
+    files = [folder / f"person_{number % people:02}" / f"{number:03}.jpg" for number in range(count)]
+    for file in files[:people]:
+        file.parent.mkdir(parents=True)
     if found:
-        for number, file in enumerate(found[:: len(found) // COUNT][:COUNT]):
-            (folder / "person" / f"{number:03}.jpg").write_bytes(file.read_bytes())
+        for file, photo in zip(files, found[:: len(found) // count], strict=False):
+            file.write_bytes(photo.read_bytes())
         return "Labeled Faces in the Wild"
     rng = np.random.default_rng(0)
-    faces = sorted(orl_root().rglob("*.pgm"))[::4]
-    for number in range(COUNT):
+    faces = sorted(orl_root().rglob("*.pgm"))
+    for number, file in enumerate(files):
         pixels = resize(rng.integers(60, 190, (25, 25, 3), np.uint8), SIDE, SIDE)
-        pixels[55:201, 65:185] = resize(read_photo(faces[number])[1].pixels, 120, 146)
-        Image.fromarray(pixels).save(folder / "person" / f"{number:03}.jpg", quality=90)
+        pixels[55:201, 65:185] = resize(read_photo(faces[number * (len(faces) // count)])[1].pixels, 120, 146)
+        Image.fromarray(pixels).save(file, quality=90)
     return "built-in faces on a noisy background"
 
 

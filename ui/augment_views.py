@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.datasets import Catalogue, Photo, are_strangers
 from core.settings import AUGMENTATIONS, AugmentationSettings, Settings, rng_for
+from core.settings.locks import FIRST_RANDOM_VIEW
 from ui import drift_views, resources, settings_tabs
 from ui.components import picture_wall
 from ui.frame import page_named
@@ -54,7 +55,7 @@ def flows_on() -> None:
 def _use(settings: Settings) -> str:
     if not settings_tabs.uses_embedding(settings):
         return "Training uses exactly these changes, drawn anew in every epoch."
-    if settings.embedding.views < settings_tabs.FIRST_RANDOM_VIEW:
+    if settings.embedding.views < FIRST_RANDOM_VIEW:
         return (
             "With one or two views this network learns from the face and its mirror image only; the changes begin with three."
         )

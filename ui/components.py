@@ -50,6 +50,21 @@ def tabs(key: str, parts: Mapping[str, Callable[[], None]]) -> None:
                 draw()
 
 
+def folded(label: str, key: str, icon: str, draw: Callable[[], None]) -> None:
+    """Show a part of a page that is closed at first; it is drawn only while it is open.
+
+    Args:
+        label: What it is called.
+        key: Of the widget.
+        icon: In front of the label.
+        draw: What is inside.
+    """
+    box = st.expander(label, icon=icon, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw()
+
+
 def chart(figure: Figure, key: str, description: str = "") -> None:
     """Show a chart in the page's own colours, with a sentence on how to read it."""
     st.plotly_chart(figure, width="stretch", key=key, config={"displaylogo": False, "displayModeBar": False})

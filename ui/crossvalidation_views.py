@@ -1,38 +1,115 @@
-"""The Cross-validation part of the Evaluate page: every photo judges once, and one sees how much is chance."""
+"""Cross-validation on Evaluate and on Train: every photo judges once, and one sees how much is chance."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core import figures, jobs
+from core.datasets import Catalogue
 from core.errors import JobError
+from core.experiment import finished_folds
+from core.experiment.speed import estimate, read_speed
 from core.runs import Run, layout
+from core.settings import Settings, to_json
 from core.storage import read_json
 from ui.components import chart, figures_row, percent
 from ui.guards import as_text, explained
-from ui.progress import duration, watch
+from ui.presets_views import roughly
+from ui.progress import REFRESH_SECONDS, ask, duration, show_bar, watch
+from ui.session import current
 from ui.settings_tabs import uses_embedding
 
 MOST_FOLDS = 10
+_ABOUT = (
+    "The photos are cut into equal parts, the folds. Each part is judged once by a network that has learnt from all "
+    "the others. So every photo is tested, and the differences between folds show how much is chance."
+)
+_EMBEDDED_ONCE = "The faces are embedded once and kept; in each fold only the last layer learns, which takes seconds."
 
 
 def cross_validation(run: Run) -> None:
     """Offer a cross-validation with the run's settings, follow it, and show the newest result."""
-    st.write(
-        "The photos are cut into equal parts, the folds. Each part is judged once by a network that has learnt from all "
-        "the others. So every photo is tested, and the differences between folds show how much is chance."
-    )
+    st.write(_ABOUT)
     with explained():
-        done = list(_jobs_of(run))
+        done = list(_jobs_of(run.settings))
         if done and (done[0].alive or done[0].state in ("failed", "lost", "stopped")):
             watch(done[0].directory)
         if not (done and done[0].alive):
             _start(run)
             _show(next((found for job in done if (found := _result_of(job.directory))), None))
+
+
+def cross_validate_settings(catalogue: Catalogue) -> None:
+    """Offer a cross-validation of the settings in view, follow it fold by fold, and show the newest result."""
+    settings = current().use_source(catalogue.source)
+    st.write(_ABOUT)
+    with explained():
+        done = list(_jobs_of(settings))
+        if done and done[0].alive:
+            _live(str(done[0].directory))
+            return
+        _start_with(settings, catalogue)
+        if done and done[0].state in ("stopped", "failed", "lost"):
+            _unfinished(done[0])
+        found = next(((job, result) for job in done if (result := _result_of(job.directory))), None)
+        if found is not None:
+            if not _alike(jobs.read_description(found[0].directory).get("settings", {}), settings):
+                st.caption("This was measured with other settings than those in view.")
+            _show(found[1])
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _live(directory: str) -> None:
+    with explained():
+        job = jobs.read_job(Path(directory))
+        if not job.alive:
+            st.rerun()
+        show_bar(job)
+        help, stopping = "Finished folds are kept; the others can be done later.", job.state == "stopping"
+        st.button(
+            "Stop", icon=":material/stop_circle:", help=help, disabled=stopping, key="crossvalidation-stop",
+            on_click=ask, args=(jobs.request_stop, job.directory),
+        )  # fmt: skip
+        _rows(finished_folds(job.directory), "crossvalidation-live")
+
+
+def _start_with(settings: Settings, catalogue: Catalogue) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        folds = st.number_input("Folds", 2, MOST_FOLDS, 5, key="crossvalidation-folds", width=140, help="5 is usual.")
+        enough = catalogue.summary().people > 1
+        if st.button("Cross-validate", icon=":material/view_module:", key="crossvalidation-start", disabled=not enough):
+            current().follow(jobs.start_crossvalidation(settings, int(folds)))
+            st.rerun()
+    if uses_embedding(settings):
+        st.caption(_EMBEDDED_ONCE)
+        return
+    speed, about = read_speed(), catalogue.summary()
+    seconds = estimate(speed, settings, about.photos, about.people) if speed else None
+    takes = f", about {roughly(seconds * int(folds))} here" if seconds else ""
+    st.caption(f"Trains {folds} networks{takes}.")
+
+
+def _unfinished(job: jobs.JobState) -> None:
+    """Say how a cross-validation ended before its time, and offer to go on with the folds that are missing."""
+    folds = finished_folds(job.directory)
+    words = {"stopped": "was stopped", "lost": "was interrupted"}.get(job.state, "failed")
+    error = f" {as_text(job.error)} {as_text(job.remedy)}" if job.state == "failed" else ""
+    kept = f" {len(folds)} finished folds are kept." if len(folds) > 1 else " One finished fold is kept." if folds else ""
+    st.info(f"{as_text(job.title)} {words}.{error}{kept}", icon=":material/info:")
+    if st.button("Go on with the missing folds", icon=":material/play_arrow:", key="crossvalidation-resume"):
+        jobs.resume(job.directory)
+        st.rerun()
+    _rows(folds, "crossvalidation-kept")
+
+
+def _alike(asked: dict[str, Any], settings: Settings) -> bool:
+    """Tell whether a cross-validation was made with settings that would give the same figures."""
+    now = to_json(settings)
+    return all(asked.get(name) == now[name] for name in now if name not in ("openset", "schema_version", "preset"))
 
 
 def _show(result: dict[str, Any] | None) -> None:
@@ -52,7 +129,7 @@ def _start(run: Run) -> None:
                 jobs.start_crossvalidation(run.settings, int(folds))
                 st.rerun()
     if uses_embedding(run.settings):
-        st.caption("The faces are embedded once and kept; in each fold only the last layer learns, which takes seconds.")
+        st.caption(_EMBEDDED_ONCE)
     else:
         st.caption(f"Trains {folds} networks, each about as long as this run took: {_time_of(run)}.")
 
@@ -61,14 +138,13 @@ def _time_of(run: Run) -> str:
     return duration(run.result["seconds"]) if run.result else "its time is not known"
 
 
-def _jobs_of(run: Run) -> Iterator[jobs.JobState]:
-    """Yield the cross-validations of the run's photos and preset, the newest first: a reload finds them by their files."""
-    for job in jobs.list_jobs():
-        if job.kind == "crossvalidation":
-            settings = jobs.read_description(job.directory).get("settings", {})
-            source = settings.get("data", {}).get("source")
-            if (source, settings.get("preset")) == (run.settings.data.source, run.settings.preset):
-                yield job
+def _jobs_of(of: Settings) -> Iterator[jobs.JobState]:
+    """Yield the cross-validations of these photos and this preset, the newest first: a reload finds them by their files."""
+    for job in jobs.jobs_of_kind("crossvalidation"):
+        settings = jobs.read_description(job.directory).get("settings", {})
+        source = settings.get("data", {}).get("source")
+        if (source, settings.get("preset")) == (of.data.source, of.preset):
+            yield job
 
 
 def _result_of(directory: Path) -> dict[str, Any] | None:
@@ -104,6 +180,12 @@ def _summary(result: dict[str, Any]) -> None:
 
 def _folds(result: dict[str, Any]) -> None:
     st.markdown("**Each fold**")
+    _rows(result["folds"], "crossvalidation-folds-table")
+
+
+def _rows(folds: Sequence[dict[str, Any]], key: str) -> None:
+    if not folds:
+        return
     rows = [
         {
             "Fold": row["fold"],
@@ -113,7 +195,7 @@ def _folds(result: dict[str, Any]) -> None:
             "Photos": row["photos"],
             "Seconds": row["seconds"],
         }
-        for row in result["folds"]
+        for row in folds
     ]
     share = st.column_config.NumberColumn(format="percent")
     numbers = {
@@ -121,7 +203,7 @@ def _folds(result: dict[str, Any]) -> None:
         "Seconds": st.column_config.NumberColumn(format="%.1f"),
     }
     columns = {"Accuracy": share, "Balanced": share, **numbers}
-    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns)
+    st.dataframe(rows, hide_index=True, width="stretch", column_config=columns, key=key)
 
 
 def _people(result: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.storage import PROJECT_ROOT
 from ui.session import current
+from ui.telling import tell_the_end
 
 # Before OpenCV and TensorFlow are imported: their chatter would bury what the terminal has to say.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
@@ -72,4 +73,5 @@ def page(name: str, subtitle: str = "") -> Iterator[None]:
     st.title(title)
     if subtitle:
         st.caption(subtitle)
+    tell_the_end(page_named, name == "train")
     yield

@@ -60,7 +60,7 @@ def _start(label: str = "Train on the built-in faces") -> None:
     )
     if st.button(label, type="primary", icon=":material/play_arrow:"):
         with explained():
-            current().watched = jobs.start_training(PRESETS[DEFAULT_PRESET], name="First faces").name
+            current().follow(jobs.start_training(PRESETS[DEFAULT_PRESET], name="First faces"))
             st.rerun()
     st.caption(ORL_CREDIT)
 

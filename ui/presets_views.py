@@ -13,7 +13,7 @@ from core.experiment.speed import estimate, read_speed
 from core.settings import PRESETS
 from ui.guards import explained
 from ui.progress import watch
-from ui.session import current
+from ui.session import PRESET_CHOICE, current, show_wanted
 
 
 @dataclass(frozen=True)
@@ -35,31 +35,31 @@ class About:
 
 ABOUT = {
     "embedding": About(
-        "Embedding (recommended)",
-        "Knows faces already: needs a handful of photos per person, even one.",
+        "Accurate",
+        "A pretrained embedding knows faces already: needs a handful of photos per person, even one.",
         "Seconds to minutes",
         "Expect 99 of 100 everyday photos named right.",
     ),
     "embedding-fast": About(
-        "Fast embedding",
-        "The same with a smaller network: needs a handful of photos per person.",
+        "Fast",
+        "The same with a smaller embedding: needs a handful of photos per person.",
         "Seconds",
         "Several times quicker; expect a few more mistakes.",
     ),
     "residual": About(
-        "Residual network",
+        "Learn from scratch",
         "Learns from your photos alone: needs a hundred or more per person.",
         "Minutes to an hour",
         "Expect 7 of 10 everyday photos named right.",
     ),
     "cnn": About(
-        "CNN",
+        "Notebook CNN",
         "For learning how networks see: needs photos alike in pose and light.",
         "Minutes",
         "Expect 9 of 10 of them named right.",
     ),
     "dense": About(
-        "Dense network",
+        "Notebook dense network",
         "The first network of most courses: needs photos alike in pose and light.",
         "A minute or two",
         "Expect 9 of 10 of them named right.",
@@ -72,13 +72,13 @@ def choose_preset(catalogue: Catalogue) -> None:
     session = current()
     speed = read_speed()
     times = _times(speed, catalogue) if speed else {}
+    show_wanted(PRESET_CHOICE, PRESETS, session.preset)
     chosen = st.radio(
         "Network",
         list(PRESETS),
-        index=list(PRESETS).index(session.preset),
-        format_func=_title,
+        format_func=title_of,
         captions=[_line(ABOUT[name], times.get(name)) for name in PRESETS],
-        key="preset-choice",
+        key=PRESET_CHOICE,
     )
     session.preset = chosen
     _offer_timing(measured=speed is not None)
@@ -88,11 +88,12 @@ def choose_preset_briefly() -> None:
     """Let the person choose the network where there is room for no more than the names."""
     session = current()
     names = list(PRESETS)
-    session.preset = st.selectbox("Network", names, names.index(session.preset), format_func=_title, key="preset-brief")
+    session.preset = st.selectbox("Network", names, names.index(session.preset), format_func=title_of, key="preset-brief")
 
 
-def _title(preset: str) -> str:
-    return ABOUT[preset].title
+def title_of(preset: str) -> str:
+    """Return a preset's name on the page; a preset that is no longer there keeps its own."""
+    return ABOUT[preset].title if preset in ABOUT else preset
 
 
 def _line(about: About, seconds: float | None) -> str:

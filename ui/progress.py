@@ -13,7 +13,7 @@ from ui.guards import as_text, explained
 REFRESH_SECONDS = 1.0
 _WHOLE_OR_NOT = ("import", "drift", "export")  # kinds of which nothing remains when they are stopped
 _KEPT, _NOTHING_KEPT = "What is done so far is kept.", "Nothing is kept of what is done so far."
-_ENDED_BADLY = {"failed", "lost"}
+_CAN_GO_ON = {"failed", "lost", "paused"}
 
 
 def watch(directory: Path, enough: Callable[[], bool] = lambda: False) -> jobs.JobState:
@@ -40,11 +40,16 @@ def _live(directory: Path, enough: Callable[[], bool]) -> None:
     stop_button(job)
 
 
-def show_bar(job: jobs.JobState) -> None:
-    """Draw the progress of a living job."""
+def show_bar(job: jobs.JobState, detail: bool = True) -> None:
+    """Draw the progress of a living job.
+
+    Args:
+        job: The job.
+        detail: Whether to say below the bar what exactly is being done.
+    """
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     st.progress(share, text=as_text(_line(job)))
-    if job.detail and job.state != "queued":
+    if detail and job.detail and job.state != "queued":
         st.caption(as_text(job.detail))
 
 
@@ -63,16 +68,24 @@ def _line(job: jobs.JobState) -> str:
     return " · ".join(words)
 
 
-def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "") -> None:
-    """Offer to stop a living job."""
+def stop_button(job: jobs.JobState, label: str = "Stop", help: str = "", place: str = "stop") -> None:
+    """Offer to stop a living job; `place` tells apart the buttons of one job that stands in several places of a page."""
     help = help or (_NOTHING_KEPT if job.kind in _WHOLE_OR_NOT else _KEPT)
-    pressed = st.button(
-        label, key=f"stop-{job.directory.name}", icon=":material/stop_circle:", help=help, disabled=job.state == "stopping"
+    st.button(
+        label,
+        key=f"{place}-{job.directory.name}",
+        icon=":material/stop_circle:",
+        help=help,
+        disabled=job.state == "stopping",
+        on_click=ask,
+        args=(jobs.request_stop, job.directory),
     )
-    if pressed:
-        with explained():
-            jobs.request_stop(job.directory)
-            st.rerun(scope="fragment")
+
+
+def ask(request: Callable[[Path], None], directory: Path) -> None:
+    """Pass a person's request on to a job, before the page is drawn again."""
+    with explained():
+        request(directory)
 
 
 def show_end(job: jobs.JobState) -> None:
@@ -80,11 +93,13 @@ def show_end(job: jobs.JobState) -> None:
     if job.state == "stopped":
         kept = "Nothing of it is kept." if job.kind in _WHOLE_OR_NOT else "What was done is kept."
         st.info(f"{as_text(job.title)}: stopped. {kept}", icon=":material/stop_circle:")
+    elif job.state == "paused":
+        st.info(f"{as_text(job.title)} is paused. It goes on from where it was.", icon=":material/pause_circle:")
     elif job.state == "lost":
         st.warning(f"{as_text(job.title)}: its process has vanished. It can go on from where it was.", icon=":material/error:")
     elif job.state == "failed":
         st.error(f"**{as_text(job.error or 'The job failed.')}** {as_text(job.remedy or '')}", icon=":material/error:")
-    if job.state in _ENDED_BADLY and st.button("Go on", key=f"resume-{job.directory.name}", icon=":material/play_arrow:"):
+    if job.state in _CAN_GO_ON and st.button("Go on", key=f"resume-{job.directory.name}", icon=":material/play_arrow:"):
         with explained():
             jobs.resume(job.directory)
             st.rerun()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import streamlit as st
 
+from core.errors import VisageError
 from core.settings import DEFAULT_PRESET, PRESETS, DataSettings, Settings
 
 _KEY = "visage"
+# Keys of widgets on Train: what chooses a preset, the expander of all settings and its tabs.
+PRESET_CHOICE, SETTINGS_OPEN, SETTINGS_TAB = "preset-choice", "settings-open", "settings-tab"
 
 
 @dataclass
@@ -89,6 +93,16 @@ class AppSession:
         photos_on_page: How many photos the wall shows at a time.
         settled: Whether a page that ran without app.py has run once more; see `ui.frame.page`.
         watched: Id of the run that this session started last.
+        followed: Directories of the jobs that this session started and whose end it has not been told yet.
+        ended: How what has ended since was told, by the names of their directories; until Train is opened.
+        before: The preset in view and all edits, as they were before whole settings were brought in; None without such.
+        brought: What bringing settings in has to say, a sentence or what was wrong; shown until it is closed.
+        address_read: Whether the settings in the page's address have been looked at.
+        chosen_runs: Ids of the runs that are chosen in the table of runs.
+        chosen_anew: Counts choices that were made elsewhere than in that table, so that it takes them over.
+        seen_runs: Ids of runs started here that were chosen in the table when they ended.
+        deleted_runs: Ids of runs just put into the bin, as long as that is offered to be undone.
+        evaluating: Name of the evaluation of another folder that Evaluate shows as soon as it ends.
     """
 
     wanted: dict[str, str] = field(default_factory=dict)
@@ -106,6 +120,16 @@ class AppSession:
     photos_on_page: int = 48
     settled: bool = False
     watched: str | None = None
+    followed: list[Path] = field(default_factory=list)
+    ended: dict[str, str] = field(default_factory=dict)
+    before: tuple[str, dict[str, Settings]] | None = None
+    brought: str | VisageError = ""
+    address_read: bool = False
+    evaluating: str = ""
+    chosen_runs: list[str] = field(default_factory=list)
+    chosen_anew: int = 0
+    seen_runs: set[str] = field(default_factory=set)
+    deleted_runs: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -129,6 +153,31 @@ class AppSession:
         self.edited.pop(self.preset, None)
         self.form_version += 1
 
+    def bring_settings(self, settings: Settings, words: str) -> None:
+        """Put whole settings in view, from a file, an address or a run; what was in view can be had back."""
+        self.before = (self.preset, dict(self.edited))
+        self.edited[settings.preset] = settings
+        self.show_preset(settings.preset)
+        self.brought = words
+
+    def take_back(self) -> None:
+        """Put in view again what was there before settings were brought in."""
+        if self.before is not None:
+            preset, self.edited = self.before
+            self.show_preset(preset)
+        self.before, self.brought = None, ""
+
+    def show_preset(self, preset: str) -> None:
+        """Put another preset in view, with its edits."""
+        self.preset, self.form_version = preset, self.form_version + 1
+        self.wanted[PRESET_CHOICE] = preset
+
+    def follow(self, directory: Path) -> None:
+        """Watch a job that was started here, and tell its end on whatever page is open then."""
+        self.watched = directory.name
+        if directory not in self.followed:
+            self.followed.append(directory)
+
 
 def current() -> AppSession:
     """Return this browser session's memory."""
@@ -151,6 +200,17 @@ def show_wanted(key: str, options: Collection[str], first: str | None = None) ->
         st.session_state[key] = first
     else:
         st.session_state.pop(key, None)
+
+
+def show_settings(tab: str) -> None:
+    """Open all settings on Train, at one tab, in the next rerun."""
+    current().wanted |= {SETTINGS_OPEN: "yes", SETTINGS_TAB: tab}
+
+
+def open_if_wanted(key: str) -> None:
+    """Open the expander `key`, not drawn yet in this rerun, if that is wanted."""
+    if current().wanted.pop(key, None) is not None:
+        st.session_state[key] = True
 
 
 def show_wanted_list(key: str, options: Collection[str]) -> None:

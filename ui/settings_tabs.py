@@ -1,35 +1,51 @@
-"""The Train page's settings in tabs: for each kind of network only what matters to it."""
+"""The settings in tabs: every one of them, and those that have no say beside the others locked, with the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 
 import streamlit as st
 
-from core.settings import PRESETS, FaceSettings, Settings
-from ui.session import current
+from core.settings import PRESETS, FaceSettings, ModelSettings, Settings, limits_of, parts_of_settings
+from core.settings.locks import locks
+from ui.guards import as_text
+from ui.session import SETTINGS_OPEN, SETTINGS_TAB, current, open_if_wanted, show_wanted
 from ui.settings_form import edit_part
 
-FIRST_RANDOM_VIEW = 3  # the first is the face, the second its mirror image
 MILLISECONDS = {"sface": 14, "dlib": 3}  # to embed one face on two cores
 
-_NETWORK = {
-    "residual": ("filters", "dropout", "trim", "mirror_average", "colour", "normalisation"),
-    "cnn": ("filters", "units", "dropout", "trim", "mirror_average", "colour", "normalisation"),
-    "dense": ("units", "dropout", "mirror_average", "colour", "normalisation"),
+TITLES = {
+    "embedding": "Embedding",
+    "training": "Training",
+    "model": "Network",
+    "face": "Faces",
+    "split": "Split",
+    "augmentation": "Augmentation",
+    "openset": "Unknown",
 }
-_FOUND = ("detector", "min_score", "detection_side", "main_face_ratio")
 _STEPS = {"epochs": ("Steps", "At most so many passes over the stored embeddings; it ends earlier when nothing improves.")}
+# An embedding comes with its presets alone, which bring the faces it needs.
+_OWN_NETWORKS = tuple(kind for kind in limits_of(ModelSettings, "architecture").choices if kind != "embedding")
 
 
 def edit_all() -> None:
-    """Show the settings of the preset in view, in groups, and keep what the person changes."""
-    with st.expander("Settings", icon=":material/tune:"):
+    """Show all settings of the preset in view, in groups, and keep what the person changes."""
+    keep_faces_fitting()
+    # Closed, or on another tab, they are not drawn: eighty widgets would slow every other click on the page.
+    open_if_wanted(SETTINGS_OPEN)
+    box = st.expander("All settings", icon=":material/tune:", key=SETTINGS_OPEN, on_change="rerun")
+    if not box.open:
+        return
+    with box:
         parts = _parts()
-        for tab, draw in zip(st.tabs(list(parts)), parts.values(), strict=True):
-            with tab:
-                draw()
+        titles = [TITLES[part] for part in parts]
+        show_wanted(SETTINGS_TAB, titles)
+        shown = st.tabs(titles, key=SETTINGS_TAB, on_change="rerun")
+        for tab, part in zip(shown, parts, strict=True):
+            if tab.open:
+                with tab:
+                    _edit_group(part)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             _edit_seed()
             if st.button("Back to the preset's settings", icon=":material/restart_alt:"):
@@ -37,24 +53,11 @@ def edit_all() -> None:
                 st.rerun()
 
 
-def _parts() -> dict[str, Callable[[], None]]:
+def _parts() -> list[str]:
+    """Return the parts to show, first those that matter most; the photos are chosen elsewhere."""
     if uses_embedding(current().settings):
-        return {
-            "Embedding": _embedding,
-            "Training": _head_training,
-            "Faces": _embedding_faces,
-            "Split": lambda: _edit("split"),
-            "Augmentation": edit_views,
-            "Unknown": _unknown,
-        }
-    return {
-        "Training": lambda: _edit("training"),
-        "Network": lambda: _edit("model", _NETWORK[current().settings.model.architecture]),
-        "Faces": lambda: _edit("face"),
-        "Split": lambda: _edit("split"),
-        "Augmentation": edit_changes,
-        "Unknown": lambda: _edit("openset"),
-    }
+        return list(TITLES)
+    return [*(part for part in TITLES if part != "embedding"), "embedding"]
 
 
 def uses_embedding(settings: Settings) -> bool:
@@ -62,42 +65,64 @@ def uses_embedding(settings: Settings) -> bool:
     return settings.model.architecture == "embedding"
 
 
-def _edit(part: str, names: tuple[str, ...] | None = None, columns: int = 3, **words: tuple[str, str]) -> None:
+def _edit_group(part: str) -> None:
+    """Edit one part: what can be set first, then what is locked, by its reasons."""
+    for sentence in _words_on(part):
+        st.caption(sentence)
+    reasons = {name: reason for name, reason in _locked(part).items() if reason}
+    names = [each.name for each in fields(parts_of_settings()[part])]
+    _edit(part, tuple(name for name in names if name not in reasons))
+    keep_faces_fitting()
+    if part == "embedding":
+        _cost_of_views()
+    # Read again: what was just changed may have locked or opened others.
+    if set(reasons) != set(_locked(part)):
+        st.rerun()
+    for reason in dict.fromkeys(reasons.values()):
+        st.caption(f":material/lock: {as_text(reason)}")
+        _edit(part, tuple(name for name in names if reasons.get(name) == reason), locked=True)
+
+
+def _locked(part: str) -> dict[str, str]:
+    """Return the locked settings of one part, by their own names."""
+    found = locks(current().settings)
+    return {name.partition(".")[2]: reason for name, reason in found.items() if name.partition(".")[0] == part}
+
+
+def _words_on(part: str) -> list[str]:
+    settings = current().settings
+    if not uses_embedding(settings):
+        return []
+    if part == "training" and not settings.embedding.fine_tune:
+        return ["Only the last layer learns, from embeddings that are worked out once and kept. This takes seconds."]
+    if part == "embedding" and settings.embedding.backbone == "onnx":
+        return ["Your file takes faces of one size and gives one list of numbers for each. Set the size on the Faces tab."]
+    if part == "embedding" and settings.embedding.fine_tune:
+        return [
+            "Training the last layers of the embedding, too, was measured to be worse than leaving them alone when each person "
+            "has few photos, and it takes far longer. With hundreds of photos per person it may help."
+        ]
+    return []
+
+
+def _edit(part: str, names: tuple[str, ...], columns: int = 3, locked: bool = False) -> None:
     """Edit some settings of one part, side by side where there is room."""
-    session = current()
-    with st.grid(columns, min_column_width=220):
-        session.edit(edit_part(session.settings, part, names, words=words))
-
-
-def _embedding() -> None:
-    _edit("embedding", ("backbone", "head", "regularisation"))
-    _keep_faces_fitting()
-    chosen = current().settings.embedding
-    if chosen.head == "arcface":
-        _edit("embedding", ("head_margin",))
-    if chosen.backbone == "onnx":
-        st.caption("Your file takes faces of one size and gives one list of numbers for each. Set the size on the Faces tab.")
-        _edit("embedding", ("onnx_file", "onnx_colour", "onnx_mean", "onnx_scale"))
-    _edit("model", ("mirror_average",), columns=1)
-    _experts()
-
-
-def _experts() -> None:
-    session = current()
-    if not st.toggle("For experts", key=f"experts.{session.preset}.{session.form_version}"):
+    if not names:
         return
-    st.caption(
-        "Training the last layers of the embedding, too, was measured to be worse than leaving them alone when each person "
-        "has few photos, and it takes far longer. With hundreds of photos per person it may help."
-    )
-    _edit("embedding", ("scale", "fine_tune"))
+    session = current()
+    words = _STEPS if part == "training" and uses_embedding(session.settings) else None
+    choices = {} if locked else {"architecture": _OWN_NETWORKS}
+    with st.grid(columns, min_column_width=220):
+        edited = edit_part(session.settings, part, names, words=words, choices=choices, locked=locked)
+        if not locked:
+            session.edit(edited)
 
 
-def _keep_faces_fitting() -> None:
+def keep_faces_fitting() -> None:
     """Cut the faces as the chosen embedding was taught to see them; with any others it would name nobody."""
     session = current()
     settings = session.settings
-    needed = faces_for(settings.embedding.backbone)
+    needed = faces_for(settings.embedding.backbone) if uses_embedding(settings) else None
     if needed is not None:
         fitting = replace(settings.face, alignment=needed.alignment, size=needed.size, margin=needed.margin)
         if fitting != settings.face:
@@ -110,35 +135,15 @@ def faces_for(backbone: str) -> FaceSettings | None:
     return next((each.face for each in presets if each.embedding.backbone == backbone), None)
 
 
-def _head_training() -> None:
-    st.caption("Only the last layer learns, from embeddings that are worked out once and kept. This takes seconds.")
-    _edit("training", ("epochs", "class_weights", "refit"), **_STEPS)
-
-
-def _embedding_faces() -> None:
-    needed = faces_for(current().settings.embedding.backbone)
-    if needed is None:
-        _edit("face")
-        return
-    _edit("face", _FOUND)
-    st.caption(
-        f"Each face is turned and zoomed until eyes, nose and mouth lie where this embedding expects them, "
-        f"and cut out with {needed.size} × {needed.size} px. Another embedding brings its own cut."
-    )
-
-
-def edit_views(columns: int = 3) -> None:
-    """Edit how many views of each training photo are embedded, and the random changes where any view uses them."""
-    edit_view_count(columns)
-    if current().settings.embedding.views < FIRST_RANDOM_VIEW:
-        st.caption("The first view is the face, the second its mirror image. Random changes start with the third view.")
-    else:
-        edit_changes(columns)
-
-
 def edit_view_count(columns: int = 1) -> None:
     """Edit how many views of each training photo are embedded."""
     _edit("embedding", ("views",), columns=columns)
+    _cost_of_views()
+
+
+def _cost_of_views() -> None:
+    if not uses_embedding(current().settings):
+        return
     chosen = current().settings.embedding
     each = MILLISECONDS.get(chosen.backbone)
     cost = f", about {each} ms each on two cores" if each else ""
@@ -160,11 +165,6 @@ def edit_changes(columns: int = 3, notes: Mapping[str, str] | None = None) -> No
     session = current()
     with st.grid(columns, min_column_width=220):
         session.edit(edit_part(session.settings, "augmentation", names, notes=notes))
-
-
-def _unknown() -> None:
-    without_strangers = ("refuse_share", "unknown_share") if current().settings.embedding.backbone == "onnx" else ()
-    _edit("openset", ("stranger_rate", "unsure_rate", *without_strangers))
 
 
 def _edit_seed() -> None:

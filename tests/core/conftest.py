@@ -31,7 +31,7 @@ def copy_person(folder: Path, source: str, numbers: range = range(1, 8)) -> None
 def core_command(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `python -m core` as a person would."""
     command = [sys.executable, "-m", "core", *map(str, arguments)]
-    return subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
 @dataclass(frozen=True)

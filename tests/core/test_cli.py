@@ -21,7 +21,7 @@ from core.settings import Settings
 from core.storage import PROJECT_ROOT, jobs_root
 from tests.core.conftest import QUICK, TrainedRun, copy_person
 
-COMMANDS = ("scan", "prepare", "train", "evaluate", "predict", "enrol", "crossval", "strangers", "speed", "runs")
+COMMANDS = ("scan", "prepare", "train", "evaluate", "predict", "enrol", "crossval", "search", "strangers", "speed", "runs")
 
 
 def _json(capsys: pytest.CaptureFixture[str]) -> Any:

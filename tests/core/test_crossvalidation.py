@@ -15,7 +15,7 @@ from PIL import Image
 
 from core.embeddings import normalised
 from core.errors import SettingsError, SplitError
-from core.experiment import OutOfFold, cross_validate, embedding, out_of_fold, prepare_dataset
+from core.experiment import OutOfFold, cross_validate, embedding, finished_folds, folds, out_of_fold, prepare_dataset
 from core.experiment.crossvalidation import summary
 from core.jobs import Stopped
 from core.progress import Progress
@@ -111,8 +111,6 @@ def test_a_second_look_embeds_nothing_and_says_the_same(
 def test_no_network_judges_a_face_it_has_learnt(
     artifacts: Path, three_people: Path, small_picture: SmallPicture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.experiment import folds
-
     lessons: list[Any] = []
     real = folds.fit_head
 
@@ -185,3 +183,60 @@ def test_mean_spread_and_interval_of_the_folds() -> None:
     assert found["interval"]["log_loss"] == pytest.approx([0.0, 0.6 + 1.27062], abs=1e-4)
     one = summary(rows[:1])
     assert (one["mean"]["accuracy"], one["spread"]["accuracy"], one["interval"]["accuracy"]) == (0.9, None, None)
+
+
+def _counted_lessons(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    lessons: list[int] = []
+    real = folds._learn_head
+
+    def counted(*arguments: Any) -> Any:
+        lessons.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(folds, "_learn_head", counted)
+    return lessons
+
+
+def _without_time(values: dict[str, Any]) -> dict[str, Any]:
+    rows = [{name: value for name, value in row.items() if name != "seconds"} for row in values["folds"]]
+    return {**{name: value for name, value in values.items() if name != "seconds"}, "folds": rows}
+
+
+def test_a_stopped_one_goes_on_with_the_missing_folds(
+    artifacts: Path, three_people: Path, small_picture: SmallPicture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    whole = cross_validate(str(three_people), _settings(), 4)
+    lessons = _counted_lessons(monkeypatch)
+    with pytest.raises(Stopped):
+        cross_validate(str(three_people), _settings(), 4, should_stop=lambda: len(lessons) == 2, folder=tmp_path)
+    assert sorted(each.name for each in tmp_path.glob("fold-*")) == ["fold-1.npz"]  # the second was broken off
+    assert [row["fold"] for row in finished_folds(tmp_path)] == [1]
+    lessons.clear()
+    small_picture.asked = 0
+    rest = cross_validate(str(three_people), _settings(), 4, keep=tmp_path / "all.npz", folder=tmp_path)
+    assert len(lessons) == 3
+    assert _without_time(rest) == _without_time(whole), "the figures of the folds do not change"
+    assert finished_folds(tmp_path) == rest["folds"]
+    assert len(OutOfFold.load(tmp_path / "all.npz").sha256) == sum(row["photos"] - row["no_face"] for row in rest["folds"])
+    lessons.clear()
+    again = cross_validate(str(three_people), _settings(), 4, folder=tmp_path)
+    assert not lessons and _without_time(again) == _without_time(whole)
+    assert again["seconds"] >= sum(row["seconds"] for row in rest["folds"])
+
+
+def test_folds_of_other_photos_or_settings_are_learnt_again(
+    artifacts: Path, photos: Path, small_picture: SmallPicture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    cross_validate(str(photos), _settings(), 3, folder=folder)
+    lessons = _counted_lessons(monkeypatch)
+    (folder / "fold-2.npz").write_bytes(b"torn")
+    cross_validate(str(photos), _settings(), 3, folder=folder)
+    assert len(lessons) == 1, "only the damaged one"
+    cross_validate(str(photos), _settings("embedding.regularisation=0.5"), 3, folder=folder)
+    assert len(lessons) == 4
+    (photos / "Ann" / "7.pgm").unlink()
+    cross_validate(str(photos), _settings("embedding.regularisation=0.5"), 3, folder=folder)
+    assert len(lessons) == 7
+    assert not any(b"Ann" in each.read_bytes() for each in folder.iterdir()), "no name is kept"

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 
 from core.datasets.builtin import orl_root
-from core.embeddings import KerasBackbone, find_weights, last_stage, load_backbone, normalised
+from core.embeddings import KerasBackbone, find_weights, last_stages, load_backbone, normalised
 from core.embeddings.dlib_file import read_dlib
 from core.embeddings.sface import Layer, _for_pixels_first
 from core.errors import SettingsError
@@ -94,11 +94,17 @@ def test_a_face_does_not_depend_on_its_neighbours(name: str) -> None:
     assert backbone.embed(faces[:0]).shape == (0, 128)
 
 
-@pytest.mark.parametrize(("name", "first", "count"), [("sface", "conv_13_dw", 5), ("dlib", "block_14_conv_1", 3)])
-def test_the_last_stage_starts_where_the_picture_is_halved_last(name: str, first: str, count: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "stages", "first", "count"),
+    [
+        ("sface", 1, "conv_13_dw", 5), ("sface", 2, "conv_7_dw", 17), ("sface", 4, "conv_3_dw", 25),
+        ("dlib", 1, "block_14_conv_1", 3), ("dlib", 3, "block_8_conv_1", 15), ("dlib", 4, "block_4_conv_1", 23),
+    ],
+)  # fmt: skip
+def test_the_last_stages_start_where_the_picture_is_halved(name: str, stages: int, first: str, count: int) -> None:
     backbone = load_backbone(BOTH[name])
     assert isinstance(backbone, KerasBackbone)
-    names = [layer.name for layer in last_stage(backbone.network)]
+    names = [layer.name for layer in last_stages(backbone.network, stages)]
     assert (names[0], names[-1], len(names)) == (first, "embedding", count)
 
 

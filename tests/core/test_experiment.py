@@ -58,7 +58,7 @@ def test_a_finished_run_keeps_everything_and_nothing_half_done(run: Run) -> None
     assert names == {
         layout.RUN, layout.SETTINGS, layout.DATASET, layout.SPLIT, layout.ENVIRONMENT, layout.HISTORY, layout.MODEL,
         layout.SCORES, layout.THRESHOLDS, layout.REPORT, layout.RESULT, layout.PROGRESS, layout.PROCESS, layout.HEARTBEAT,
-        layout.LOCK, layout.FINGERPRINTS,
+        layout.LOCK, layout.FINGERPRINTS, layout.VECTORS, layout.SAMPLES, layout.STATE,
     }  # fmt: skip
     assert run.state == "done"
     assert run.class_names == ("Ann", "Bo", "Čeda")

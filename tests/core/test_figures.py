@@ -120,14 +120,27 @@ def test_without_validation_there_is_no_validation_line() -> None:
 
 def test_the_confusion_matrix_keeps_right_and_wrong_apart() -> None:
     counts = np.array([[3, 1, 0], [0, 2, 2]])
-    right, wrong = figures.confusion_matrix(counts, ["Ann", "Bea"]).data
+    right, wrong, marks = figures.confusion_matrix(counts, ["Ann", "Bea"]).data
     np.testing.assert_array_equal(right.z, [[3, np.nan, np.nan], [np.nan, 2, np.nan]])
     np.testing.assert_array_equal(wrong.z, [[np.nan, 1, np.nan], [np.nan, np.nan, 2]])
     assert list(right.x) == ["Ann", "Bea", "no face"]
     assert (right.zmax, wrong.zmax) == (3, 3)
-    assert list(wrong.customdata[0][1]) == ["Ann", "Bea"]
-    shares, _ = figures.confusion_matrix(counts, ["Ann", "Bea"], normalised=True).data
+    assert marks.hovertext[1] == "Ann named as Bea: 1"
+    shares, _, marks = figures.confusion_matrix(counts, ["Ann", "Bea"], normalised=True).data
     np.testing.assert_array_equal(shares.z, [[0.75, np.nan, np.nan], [np.nan, 0.5, np.nan]])
+    assert marks.hovertext[1] == "Ann named as Bea: 25.0%"
+
+
+def test_the_cells_of_a_confusion_matrix_can_be_clicked_in_any_order() -> None:
+    counts = np.array([[3, 1, 0], [0, 2, 2]])
+    right, _, marks = figures.confusion_matrix(counts, ["Ann", "<b>Bea"], order=[1, 0]).data
+    assert list(right.y) == ["&lt;b&gt;Bea", "Ann"]
+    np.testing.assert_array_equal(right.z, [[2, np.nan, np.nan], [np.nan, 3, np.nan]])
+    bea = "&lt;b&gt;Bea"
+    cells = {labels: (x, y) for labels, x, y in zip(marks.customdata, marks.x, marks.y, strict=True)}
+    assert cells == {"1 1": (bea, bea), "1 2": ("no face", bea), "0 0": ("Ann", "Ann"), "0 1": (bea, "Ann")}
+    assert marks.marker.opacity == marks.selected.marker.opacity == marks.unselected.marker.opacity == 0
+    assert "&lt;b&gt;Bea named as no face: 2" in marks.hovertext
 
 
 def test_numbers_stand_in_the_cells_of_small_matrices_only() -> None:

@@ -13,7 +13,7 @@ from core.datasets import Catalogue
 from core.datasets.doubts import AlikePeople, Doubt, about_doubts, alike_people, points_on_map, read_doubts, save_doubts
 from core.datasets.health import FLAGS, counts
 from core.datasets.qualities import read_qualities
-from core.experiment.folds import OutOfFold
+from core.experiment.out_of_fold import OutOfFold
 from core.health import PersonCoverage, coverage, doubt_key, health_state, mean_faces, measure_health, shopping_list
 from core.health.faces import KnownFaces
 from core.health.measuring import TOO_FEW

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core import preparation
 from core.datasets import Catalogue, crops, open_dataset, scan
 from core.detection import Detection, Detector, create_detector, detector_key
 from core.errors import PhotoError, StorageError
 from core.faces import choose_main_face, cut_face
 from core.images import DecodedPhoto, decode
-from core.preparation import face_of, load_prepared, prepare
+from core.preparation import face_of, load_prepared, prepare, preparing
 from core.progress import Progress
 from core.settings import FaceSettings
 from tests.core.photos import SmallCatalogue, as_photo, as_png, orl_file, pasted
@@ -52,7 +51,7 @@ class Counting:
 @pytest.fixture
 def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
     counter = Counting(create_detector(YUNET))
-    monkeypatch.setattr(preparation, "create_detector", lambda face: counter)
+    monkeypatch.setattr(preparing, "create_detector", lambda face: counter)
     return counter
 
 
@@ -127,7 +126,7 @@ def test_load_gives_what_prepare_gave(catalogue: Any) -> None:
 def test_a_stop_keeps_what_is_done_and_the_rest_follows(
     catalogue: Any, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparation, "REPORT_EVERY", 0)
+    monkeypatch.setattr(preparing, "REPORT_EVERY", 0)
     undisturbed: Any = replace(catalogue, directory=catalogue.directory / "undisturbed", stored={})
     whole = prepare(undisturbed, YUNET)
     counting.asked = 0
@@ -144,8 +143,8 @@ def test_a_stop_keeps_what_is_done_and_the_rest_follows(
 def test_a_killed_process_loses_only_what_was_not_saved(
     catalogue: Any, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preparation, "SAVE_EVERY", 4)
-    monkeypatch.setattr(preparation, "REPORT_EVERY", 0)
+    monkeypatch.setattr(preparing, "SAVE_EVERY", 4)
+    monkeypatch.setattr(preparing, "REPORT_EVERY", 0)
 
     def die(progress: Progress) -> None:
         if progress.done == 10:
@@ -160,7 +159,7 @@ def test_a_killed_process_loses_only_what_was_not_saved(
 
 
 def test_progress_counts_every_photo(catalogue: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "REPORT_EVERY", 0)
+    monkeypatch.setattr(preparing, "REPORT_EVERY", 0)
     seen: list[Progress] = []
     prepare(catalogue, YUNET, seen.append)
     assert [each.done for each in seen] == list(range(13))
@@ -202,7 +201,7 @@ def test_removed_photos_leave_the_store(catalogue: Any) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_a_full_disk_keeps_what_was_finished(catalogue: Any, counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "SAVE_EVERY", 4)
+    monkeypatch.setattr(preparing, "SAVE_EVERY", 4)
     real, written = crops.os.fsync, []
 
     def fills_up(handle: int) -> None:

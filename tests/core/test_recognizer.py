@@ -184,3 +184,11 @@ def test_an_unfinished_or_mixed_up_run_is_refused(trained_run: TrainedRun, artif
     write_json(copy / layout.DATASET, {**dataset, "people": [*dataset["people"], "Zoe"]})
     with pytest.raises(RunError, match=r"for 3 people and inputs of \(48, 48, 3\), its run for 4 people and faces of 48 px"):
         load_recognizer(copy)
+
+
+def test_a_photo_without_a_face_is_no_mistake_whatever_the_network(recognizer: Recognizer) -> None:
+    """Some layers refuse an empty batch."""
+    network = build(ModelSettings(architecture="residual", filters=(8, 8)), 48, 3, seed=0)
+    answers = replace(recognizer, network=network).answer([])
+    assert answers.logits.shape == (0, 3)
+    assert answers.vectors is None

@@ -100,7 +100,7 @@ def test_a_choice_is_one_of_its_words(part: str, name: str) -> None:
 
 def test_switches_are_true_or_false() -> None:
     for wrong in (0, 1, "true", None):
-        with pytest.raises(SettingsError, match=r"training\.refit.*bool"):
+        with pytest.raises(SettingsError, match=r"training\.refit.*true or false"):
             changed("training", "refit", wrong)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import hashlib
 import itertools
+import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,12 +16,31 @@ import numpy as np
 import pytest
 
 from core.augmentation import augmentation_layers
-from core.errors import TrainingError
+from core.errors import StorageError, TrainingError
 from core.models import build, compute_logits, softmax
-from core.settings import AugmentationSettings, FaceSettings, ModelSettings, Settings, TrainingSettings
-from core.training import EpochReport, TrainedNetwork, TrainingFaces, checkpoint, finished_epochs, phase, train
+from core.settings import (
+    AUGMENTATIONS,
+    AugmentationSettings,
+    FaceSettings,
+    ModelSettings,
+    Settings,
+    TrainingSettings,
+    rng_for,
+    to_json,
+)
+from core.training import (
+    EpochReport,
+    Running,
+    TrainedNetwork,
+    TrainingFaces,
+    checkpoint,
+    finished_epochs,
+    phase,
+    train,
+    watching,
+)
 from core.training.course import Course
-from core.training.feeding import balancing_weights, batch_reader, steps_per_epoch
+from core.training.feeding import balancing_weights, batch_reader, mixed, steps_per_epoch
 from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate, planned_epochs
 from core.training.trainee import build_trainee
 
@@ -88,7 +110,7 @@ def cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def timeless(history: list[EpochReport]) -> list[EpochReport]:
-    return [dataclasses.replace(each, seconds=0) for each in history]
+    return [each.timeless() for each in history]
 
 
 def assert_same(one: TrainedNetwork, two: TrainedNetwork) -> None:
@@ -134,6 +156,11 @@ def test_faces_are_changed_at_random_in_training_only(colour: str, teaching: Tra
     one, two = np.asarray(trainee(faces, training=True)), np.asarray(trainee(faces, training=True))
     assert np.abs(one - two).max() > 0.05
     assert np.abs(one - plain).max() > 0.05
+
+
+def test_a_network_can_learn_behind_the_strongest_ready_changes(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    settings = having(augmentation=AUGMENTATIONS["strong"], model=dataclasses.replace(BASE.model, colour="rgb"), epochs=1)
+    assert math.isfinite(train(teaching, choosing, PEOPLE, settings).history[0].loss)
 
 
 def test_the_trained_network_holds_no_random_change(undisturbed: TrainedNetwork) -> None:
@@ -322,11 +349,12 @@ def test_a_last_batch_of_one_face_is_no_trouble(teaching: TrainingFaces, choosin
 
 
 def test_a_short_training_writes_no_checkpoint(tmp_path: Path) -> None:
-    writer = checkpoint.Checkpoints(tmp_path / "checkpoint", "identity")
-    writer.write_if_due(Course(epochs=3), [])
+    identity = checkpoint.Identity(("exact",), ("but length",))
+    writer = checkpoint.Checkpoints(checkpoint.Places(tmp_path / "checkpoint"), identity)
+    assert not writer.is_due
     assert not (tmp_path / "checkpoint").exists()
     assert finished_epochs(tmp_path / "checkpoint") == []
-    assert writer.read() is None
+    assert (writer.read(3).epochs, writer.read(3).finished) == (3, 0)
 
 
 def test_a_checkpoint_is_for_its_own_training_only(teaching: TrainingFaces, choosing: TrainingFaces, checkpoints: Path) -> None:
@@ -443,7 +471,7 @@ def test_pixels_are_read_a_batch_at_a_time(teaching: TrainingFaces, choosing: Tr
 def test_every_epoch_shows_every_face_once_in_a_new_order(pixels: np.ndarray) -> None:
     numbered = np.arange(48, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 2, 3), np.uint8)
     faces = TrainingFaces(numbered, np.arange(10, 33, dtype=np.int64), (np.arange(10, 33) // 12).astype(np.int32))
-    read = batch_reader(faces, np.arange(23, dtype=np.float32), PEOPLE, batch=5, seed=1)
+    read = batch_reader(faces, np.arange(23, dtype=np.float32), PEOPLE, TrainingSettings(batch_size=5), seed=1)
     assert steps_per_epoch(faces, 5) == 5
     epochs = []
     for epoch in range(2):
@@ -457,7 +485,8 @@ def test_every_epoch_shows_every_face_once_in_a_new_order(pixels: np.ndarray) ->
         epochs.append(shown.tolist())
     assert sorted(epochs[0]) == sorted(epochs[1]) == list(range(10, 33))
     assert epochs[0] != epochs[1]
-    assert batch_reader(faces, np.ones(23, np.float32), PEOPLE, 5, 1)(7)[0][:, 0, 0, 0].tolist() == epochs[1][10:15]
+    again = batch_reader(faces, np.ones(23, np.float32), PEOPLE, TrainingSettings(batch_size=5), seed=1)
+    assert again(7)[0][:, 0, 0, 0].tolist() == epochs[1][10:15]
 
 
 def test_balancing_weights_by_hand() -> None:
@@ -505,3 +534,234 @@ def test_selection_by_hand() -> None:
         seen = seen.after(epoch, 9.0)
     assert (seen.waited, seen.plateau, seen.drops) == (PLATEAU_PATIENCE, 0, 1)
     assert seen.after(20, 1.0) == Selection(best_epoch=20, best_loss=1.0, drops=1)
+
+
+def test_mixup_by_hand() -> None:
+    faces = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.full((1, 2, 2, 3), 60, np.uint8)
+    plain = (faces, np.eye(4, dtype=np.float32), np.array([1, 2, 3, 4], np.float32))
+    rng = rng_for(1, "mixup", 5)
+    share, partner = np.float32(rng.beta(0.4, 0.4)), rng.permutation(4)
+    assert 0.001 < share < 0.999
+    assert partner.tolist() != [0, 1, 2, 3]
+    blended, targets, weights = mixed(plain, 0.4, rng_for(1, "mixup", 5))
+    numbers = np.arange(4)
+    np.testing.assert_array_equal(blended[:, 0, 0, 0], np.rint(60 * (share * numbers + (1 - share) * partner)))
+    np.testing.assert_allclose(targets, share * np.eye(4) + (1 - share) * np.eye(4)[partner], rtol=1e-6)
+    np.testing.assert_allclose(weights, share * (numbers + 1) + (1 - share) * (partner + 1), rtol=1e-6)
+    assert blended.dtype == np.uint8
+    assert (targets.dtype, weights.dtype) == (np.float32, np.float32)
+
+
+def test_mixup_blends_what_teaches_and_is_off_without_it(teaching: TrainingFaces) -> None:
+    weights = np.ones(len(teaching.rows), np.float32)
+    plain = batch_reader(teaching, weights, PEOPLE, having().training, seed=1)(2)
+    blended = batch_reader(teaching, weights, PEOPLE, having(mixup=1.0).training, seed=1)(2)
+    assert set(plain[1].ravel().tolist()) == {0.0, 1.0}
+    np.testing.assert_allclose(blended[1].sum(axis=1), 1, rtol=1e-6)
+    assert ((blended[1] > 0) & (blended[1] < 1)).any()
+    np.testing.assert_array_equal(batch_reader(teaching, weights, PEOPLE, having(mixup=1.0).training, seed=1)(2)[0], blended[0])
+
+
+def test_an_epoch_tells_speed_memory_and_the_most_named_person(
+    undisturbed: TrainedNetwork, choosing: TrainingFaces, teaching: TrainingFaces
+) -> None:
+    assert all(each.photos_per_second > 0 and each.memory_bytes > 10e6 for each in undisturbed.history)
+    assert {each.largest_share for each in undisturbed.history if each.phase == "refit"} == {None}
+    best = undisturbed.history[undisturbed.best_epoch - 1]
+    named = undisturbed.validation_logits.argmax(axis=1)
+    assert best.largest_share == max((named == person).mean() for person in range(PEOPLE))
+
+
+def test_a_history_of_an_earlier_or_newer_program_can_be_read() -> None:
+    report = _course([1.0]).history[0]
+    values = report.to_json()
+    for name in ("largest_share", "photos_per_second", "memory_bytes"):
+        del values[name]
+    assert EpochReport.from_json({**values, "of_the_future": 1}) == report
+
+
+def test_the_epoch_under_way_is_told_at_most_twice_a_second(
+    teaching: TrainingFaces, choosing: TrainingFaces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = itertools.count(start=100.0, step=0.05)  # each look at the clock takes a twentieth of a second
+    monkeypatch.setattr(watching.time, "monotonic", lambda: next(now))
+    heard: list[tuple[float, Running]] = []
+    steps: list[int] = []
+    train(
+        teaching, choosing, PEOPLE, having(epochs=8),
+        on_running=lambda running: heard.append((next(now), running)), on_step=lambda done, total: steps.append(done),
+    )  # fmt: skip
+    assert len(steps) == 24
+    assert 2 < len(heard) < 12
+    assert all(later - sooner >= watching.TELL_SECONDS for (sooner, _), (later, _) in itertools.pairwise(heard))
+    for _, running in heard:
+        assert 1 <= running.step <= running.steps == 3
+        assert (running.phase, running.epochs) == ("select", 8)
+        assert math.isfinite(running.loss)
+        assert running.photos_per_second > 0
+
+
+def test_answers_of_the_watched_faces_are_told_each_epoch(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    heard: list[tuple[int, np.ndarray]] = []
+    watched = np.array([5, 0], np.int64)
+    settings = having(epochs=2, learning_rate=1e-2, schedule="constant")
+    trained = train(teaching, choosing, PEOPLE, settings, watched=watched, on_answers=lambda *told: heard.append(told))
+    assert [epoch for epoch, _ in heard] == [1, 2]
+    np.testing.assert_array_equal(heard[trained.best_epoch - 1][1], trained.validation_logits[watched])
+    nobody = dataclasses.replace(choosing, rows=choosing.rows[:0], labels=choosing.labels[:0])
+    heard.clear()
+    trained = train(teaching, nobody, PEOPLE, settings, watched=watched, on_answers=lambda *told: heard.append(told))
+    np.testing.assert_allclose(heard[-1][1], logits_of(trained, teaching)[watched], atol=1e-6)
+
+
+@pytest.mark.parametrize("at", [2, EPOCHS + 1])
+def test_a_paused_training_goes_on_as_if_nothing_had_happened(
+    at: int, undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces, tmp_path: Path
+) -> None:
+    paused = train(teaching, choosing, PEOPLE, FULL, checkpoint=tmp_path, should_pause=stop_after(at))
+    assert (paused.paused, paused.stopped, len(paused.history)) == (True, False, at)
+    assert finished_epochs(tmp_path) == paused.history  # stored at once, however short the time since the last checkpoint
+    assert_same(train(teaching, choosing, PEOPLE, FULL, checkpoint=tmp_path), undisturbed)
+
+
+def test_a_full_disk_at_a_checkpoint_keeps_the_older_one_and_the_training_goes_on(
+    undisturbed: TrainedNetwork,
+    teaching: TrainingFaces,
+    choosing: TrainingFaces,
+    checkpoints: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole, writes, warnings = checkpoint.write_whole, itertools.count(1), []
+
+    def sometimes_full(path: Path, data: Any) -> None:
+        if next(writes) in (2, 3):
+            with checkpoint.disk_errors(path):
+                raise OSError(errno.ENOSPC, "no space")
+        whole(path, data)
+
+    monkeypatch.setattr(checkpoint, "write_whole", sometimes_full)
+    stored: list[int] = []
+    trained = train(
+        teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints, on_warning=warnings.append,
+        on_epoch=lambda report: stored.append(len(finished_epochs(checkpoints))),
+    )  # fmt: skip
+    assert_same(trained, undisturbed)
+    assert stored[:5] == [0, 1, 1, 1, 4]  # epochs 2 and 3 could not be stored
+    assert warnings[0] == ""
+    assert "disk is full" in warnings[1]
+    assert warnings[3] == ""
+
+
+def test_a_full_disk_at_a_pause_is_told(
+    teaching: TrainingFaces, choosing: TrainingFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: Any) -> None:
+        raise StorageError("Cannot write: the disk is full.", "Free some space.")
+
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        train(teaching, choosing, PEOPLE, BASE, checkpoint=tmp_path, should_pause=lambda: True)
+
+
+class PoisonedLater:
+    """Pixels of which the network gets no number from the third epoch's first batch on."""
+
+    def __init__(self, faces: TrainingFaces, monkeypatch: pytest.MonkeyPatch, from_step: int) -> None:
+        usual = phase.batch_reader
+
+        def reader(*arguments: Any, **more: Any) -> Callable[[int], Any]:
+            read = usual(*arguments, **more)
+
+            def poisoned(step: int) -> Any:
+                pixels, targets, weights = read(step)
+                return pixels, targets, weights * np.float32(np.nan) if step >= from_step else weights
+
+            return poisoned
+
+        monkeypatch.setattr(phase, "batch_reader", reader)
+
+
+@pytest.mark.parametrize("from_step", [6, 8])  # the first and the last step of the third epoch
+def test_a_loss_that_turns_to_no_number_leaves_the_best_epoch(
+    from_step: int, teaching: TrainingFaces, choosing: TrainingFaces, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    healthy = train(teaching, choosing, PEOPLE, having(epochs=2, schedule="constant"))
+    PoisonedLater(teaching, monkeypatch, from_step)
+    settings = having(epochs=9, schedule="constant", refit=True)
+    trained = train(teaching, choosing, PEOPLE, settings, state=tmp_path / "state.npz")
+    assert "nan in epoch 3" in trained.trouble
+    assert f"The best epoch until then, {healthy.best_epoch}, was kept." in trained.trouble
+    assert "below 0.002" in trained.trouble
+    assert (trained.stopped, trained.refitted) == (False, False)
+    assert [each.loss for each in trained.history] == [each.loss for each in healthy.history]
+    np.testing.assert_array_equal(logits_of(trained, choosing), healthy.validation_logits)
+    assert not (tmp_path / "state.npz").exists()  # nobody wants to go on from there
+
+
+@pytest.mark.parametrize(("schedule", "optimizer"), [("constant", "adam"), ("plateau", "sgd")])
+def test_a_longer_training_is_the_same_as_a_long_one(
+    schedule: str, optimizer: str, teaching: TrainingFaces, choosing: TrainingFaces, tmp_path: Path
+) -> None:
+    def of(epochs: int) -> Settings:
+        return having(epochs=epochs, schedule=schedule, optimizer=optimizer, refit=True, mixup=0.2)
+
+    state, heard = tmp_path / "state.npz", []
+    train(teaching, choosing, PEOPLE, of(3), state=state)
+    assert [each.epoch for each in finished_epochs(tmp_path, state)] == [1, 2, 3]
+    longer = train(teaching, choosing, PEOPLE, of(7), earlier=state, on_epoch=heard.append, checkpoint=tmp_path / "own")
+    whole = train(teaching, choosing, PEOPLE, of(7))
+    # The first three reports say that there were three epochs to take.
+    told = [dataclasses.replace(each, epochs=7) if each.phase == "select" else each for each in longer.history]
+    assert_same(dataclasses.replace(longer, history=told), whole)
+    assert [each.epoch for each in heard if each.phase == "select"] == [4, 5, 6, 7]
+
+
+def test_a_longer_training_has_its_patience_back_and_is_of_the_same_faces(
+    teaching: TrainingFaces, choosing: TrainingFaces, tmp_path: Path
+) -> None:
+    wrong = dataclasses.replace(choosing, labels=(choosing.labels + 1) % PEOPLE)  # learning can only make it worse
+    settings = having(epochs=30, patience=3, learning_rate=1e-2, schedule="constant")
+    state = tmp_path / "state.npz"
+    short = train(teaching, wrong, PEOPLE, settings, state=state)
+    longer = train(teaching, wrong, PEOPLE, having(**_training(settings, epochs=50)), earlier=state)
+    assert len(longer.history) == len(short.history) + 3
+    assert longer.best_epoch == short.best_epoch
+    with pytest.raises(TrainingError, match="another training"):
+        train(teaching, choosing, PEOPLE, settings, earlier=state)
+    with pytest.raises(TrainingError, match="another training"):
+        train(teaching, wrong, PEOPLE, having(**_training(settings, batch_size=8)), earlier=state)
+
+
+def _training(settings: Settings, **changes: Any) -> dict[str, Any]:
+    return {**dataclasses.asdict(settings.training), **changes}
+
+
+def test_faces_are_known_by_name_where_they_have_one(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    names = tuple(f"photo {row}" for row in teaching.rows.tolist())
+    named = dataclasses.replace(teaching, names=names)
+    moved = dataclasses.replace(named, rows=teaching.rows + 5)
+    here, there = (checkpoint.identify(BASE, PEOPLE, faces, choosing) for faces in (named, moved))
+    assert here.exact[0] == there.exact[0]
+    assert here.exact[1] != there.exact[1]
+    nameless = checkpoint.identify(BASE, PEOPLE, teaching, choosing)
+    assert here.exact[1] == nameless.exact[0]  # a checkpoint of an earlier program goes on
+    other = checkpoint.identify(BASE, PEOPLE, dataclasses.replace(named, names=names[::-1]), choosing)
+    assert other.exact[0] != here.exact[0]
+    assert checkpoint.identify(having(keep_state=False), PEOPLE, named, choosing) == here
+    assert checkpoint.identify(having(epochs=6), PEOPLE, named, choosing).but_length == here.but_length
+    assert checkpoint.identify(having(epochs=6), PEOPLE, named, choosing).exact != here.exact
+    with pytest.raises(ValueError, match="names"):
+        dataclasses.replace(teaching, names=("one",))
+
+
+def test_the_identity_of_a_training_is_that_of_earlier_programs(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
+    """The hash as it was made before mixup and exact repetition existed."""
+    values = {
+        part: value for part, value in to_json(BASE).items() if part in ("face", "augmentation", "model", "training", "seed")
+    }
+    for name in ("mixup", "deterministic", "keep_state"):
+        del values["training"][name]
+    digest = hashlib.sha256(json.dumps([values, PEOPLE], sort_keys=True).encode())
+    for each in (teaching, choosing):
+        digest.update(each.rows.astype(np.int64).tobytes() + each.labels.astype(np.int64).tobytes() + b"|")
+    assert checkpoint.identify(BASE, PEOPLE, teaching, choosing).exact == (digest.hexdigest(),)

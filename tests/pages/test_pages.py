@@ -134,12 +134,10 @@ def test_train_starts_a_run_and_stops_it(artifacts: Path, open_page: Open) -> No
 
 
 def test_evaluate_shows_the_stored_figures(with_trained: Run, open_page: Open) -> None:
-    page = open_page("evaluate", tab="Faces")
+    page = open_page("evaluate", tab="Errors")
     assert with_trained.result is not None
     assert metrics(page)["Accuracy"] == f"{100 * with_trained.result['test']['accuracy']:.1f}%"
-    sentences = words(page)
-    assert "Wrongly named" in sentences
-    assert "Correctly named" in sentences
+    assert "the most certain answers first" in words(page)
     assert len(open_page("evaluate", tab="Report").dataframe[0].value) == 40
 
 
@@ -149,7 +147,7 @@ def test_evaluate_shows_the_stored_figures(with_trained: Run, open_page: Open) -
         *(("explore", tab) for tab in ("Photos", "Health", "Statistics", "Split", "Problems", "History", "Manage")),
         *(
             ("evaluate", tab)
-            for tab in ("Curves", "Report", "Confusion matrix", "Faces", "Calibration", "Strangers", "Cross-validation")
+            for tab in ("Curves", "Report", "Confusion", "Errors", "Calibration", "Strangers", "Duel", "Cross-validation")
         ),
     ],
 )

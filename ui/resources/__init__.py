@@ -1,5 +1,6 @@
 """Everything that the server keeps in memory between reruns; each cache is bounded."""
 
+from ui.resources.judged import amended, duel, judged, judged_faces, similar_order, summary
 from ui.resources.photos import (
     SplitCounts,
     catalogue_version,
@@ -20,19 +21,25 @@ from ui.resources.runs import answers, prediction, recognizer, recognizer_of
 
 __all__ = [
     "SplitCounts",
+    "amended",
     "answers",
     "catalogue_version",
     "channels_of",
+    "duel",
     "face_counts",
     "forget_everything",
+    "judged",
+    "judged_faces",
     "people_of",
     "picture_of",
     "prediction",
     "preview_face",
     "recognizer",
     "recognizer_of",
+    "similar_order",
     "sizes_of",
     "split_counts",
+    "summary",
     "thumbnail_of",
     "variants",
     "views",
