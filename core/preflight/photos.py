@@ -62,8 +62,9 @@ def check_photos(situation: Situation) -> Check:
             f"{SPARED} that differ are enough."
         )
         return Check("photos", "note", words, "add_photos")
-    least = min(people.values())
-    return Check("photos", "good", f"Everybody has enough photos: from {least} to {max(people.values()):,}.")
+    least, most = min(people.values()), max(people.values())
+    count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return Check("photos", "good", f"Everybody has enough photos: {count}.")
 
 
 def check_faces(situation: Situation) -> Check:
