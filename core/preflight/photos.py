@@ -36,7 +36,10 @@ def check_people(situation: Situation) -> Check:
     if len(people) < 2:
         words = "A classifier tells people apart: it needs photos of at least two."
         return Check("people", "bad", words, "add_photos")
-    return Check("people", "good", f"{_count(people.total(), 'photo')} of {_count(len(people), 'person', 'people')}.")
+    strangers = len(situation.photos) - people.total()
+    testing = f" {strangers:,} more show strangers, who test it." if strangers else ""
+    words = f"{_count(people.total(), 'photo')} of {_count(len(people), 'person', 'people')}.{testing}"
+    return Check("people", "good", words)
 
 
 def check_photos(situation: Situation) -> Check:

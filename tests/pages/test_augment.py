@@ -48,7 +48,9 @@ def test_variants_are_shown_and_the_setting_flows_on_to_train(artifacts: Path, o
     assert not page.exception
     assert settings_of(page).augmentation.rotation == 17.0
 
-    train = open_page("train", page.session_state["visage"])
+    session = page.session_state["visage"]
+    session.wanted |= {"settings-open": "yes", "settings-tab": "Augmentation"}
+    train = open_page("train", session)
     shown = next(slider for slider in train.slider if slider.label.startswith("Rotation"))
     assert shown.value == 17.0
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import jobs
 from core.datasets import get_dataset, open_dataset
+from core.experiment import prepare_dataset
 from core.runs import Run
 from core.settings import DEFAULT_PRESET, PRESETS, Settings
 from tests.pages.conftest import Open
@@ -123,6 +124,7 @@ def get_dataset_exists(identity: str) -> bool:
 
 
 def test_train_starts_a_run_and_stops_it(artifacts: Path, open_page: Open) -> None:
+    prepare_dataset("orl", PRESETS[DEFAULT_PRESET].face)
     page = button(open_page("train"), "Start training").click().run()
     assert not page.exception
     (job,) = jobs.list_jobs()

@@ -60,7 +60,7 @@ def test_charts_and_split_are_about_people(catalogue: Catalogue) -> None:
 
 def test_the_train_page(catalogue: Catalogue) -> None:
     page = _open("train", catalogue)
-    assert "8 photos of 2 people from photos. 9 more show strangers" in words(page)
+    assert "8 photos of 2 people. 9 more show strangers" in words(page)
 
 
 def test_the_command_line(root: Path) -> None:
