@@ -14,7 +14,7 @@ ORDER = [
     *("errors", "settings", "progress", "storage", "images", "detection", "alignment", "faces", "quality", "datasets"),
     *("preparation", "splits", "augmentation", "models", "embeddings", "drift", "heads", "training", "doctor", "evaluation"),
     *("calibration", "openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "importing", "curation"),
-    *("experiment", "preflight", "search", "health", "export", "figures", "cli", "__main__"),
+    *("experiment", "preflight", "search", "health", "export", "figures", "report", "cli", "__main__"),
 ]
 HEAVY = {
     "tensorflow",

@@ -15,6 +15,7 @@ from core.runs import Run
 from ui import resources
 from ui.components import chart, percent
 from ui.enrol_views import PHOTO_ENDINGS, who_is_this
+from ui.evaluate.strangers import line_in_words
 from ui.frame import page_named
 from ui.guards import as_text, explained
 from ui.images import jpeg, png
@@ -75,6 +76,11 @@ def choose_lines(run: Run) -> Thresholds | None:
     if lines is None or lines.curve is None:
         if lines is not None:
             _not_chosen(lines)
+        return lines
+    if lines.automatic is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"A name is given from {line_in_words(lines)}. {as_text(lines.source)}", width="content")
+            st.page_link(page_named("evaluate"), label="Change the line", icon=":material/analytics:")
         return lines
     own = round(1 / run.settings.openset.stranger_rate)
     chosen = st.select_slider(

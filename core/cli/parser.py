@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core.cli import commands, exports, honesty, imports, rates, runs, search, studies
+from core.cli import commands, exports, honesty, imports, rates, report, runs, search, studies
 from core.settings import DEFAULT_PRESET, PRESETS
 
 _DATA = "a folder with one folder of photos per person, or orl for the built-in faces"
@@ -44,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_export(kinds)
     _add_about_runs(kinds)
     honesty.add_commands(kinds, _add)
+    report.add_arguments(_add(kinds, "report", report.HELP, report))
     return parser
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.calibration import Temperature
@@ -13,6 +15,7 @@ from core.openset import (
     FEWEST_PEOPLE,
     FEWEST_STRANGERS,
     Gallery,
+    OpenSetScores,
     Thresholds,
     choose_thresholds,
     compare,
@@ -26,7 +29,7 @@ SIMILARITY, PROBABILITY = "similarity", "probability"
 
 def lines_by_similarity(
     train: EmbeddedPart, validation: EmbeddedPart, strangers: EmbeddedPart | None, head: Head, settings: Settings
-) -> Thresholds:
+) -> tuple[Thresholds, OpenSetScores]:
     """Draw the lines of a run with an embedding, by the first that there is of: left-out people, strangers, a default.
 
     Args:
@@ -42,13 +45,18 @@ def lines_by_similarity(
         vectors, labels = np.concatenate([train.vectors, validation.vectors]), np.concatenate([train.labels, validation.labels])
         left_out = left_out_scores(gallery, vectors, labels, head.logits(vectors), settings.seed)
         who = f"{people} people, each left out in turn"
-        return compare(known, right, left_out, settings.openset, score=SIMILARITY, who=who)
+        lines = compare(known, right, left_out, settings.openset, score=SIMILARITY, who=who)
+        return lines, OpenSetScores(SIMILARITY, known, right, left_out[0], who)
     if strangers is not None and len(strangers.labels) >= FEWEST_STRANGERS:
         scores = gallery.similarity(strangers.vectors, head.logits(strangers.vectors).argmax(axis=1))
         who = "the folder of strangers"
-        return compare(known, right, (scores, None), settings.openset, score=SIMILARITY, who=who)
+        lines = compare(known, right, (scores, None), settings.openset, score=SIMILARITY, who=who)
+        return lines, OpenSetScores(SIMILARITY, known, right, scores, who)
     shipped = default_lines(settings.embedding.backbone, settings.openset)
-    return shipped or choose_thresholds(softmax(head.logits(validation.vectors)).max(axis=1), right, settings.openset)
+    if shipped is not None:
+        return shipped, OpenSetScores(SIMILARITY, known, right)
+    sure = softmax(head.logits(validation.vectors)).max(axis=1, initial=0)
+    return choose_thresholds(sure, right, settings.openset), OpenSetScores(PROBABILITY, sure, right)
 
 
 def _known(gallery: Gallery, head: Head, validation: EmbeddedPart) -> tuple[Floats, np.ndarray]:
@@ -58,7 +66,7 @@ def _known(gallery: Gallery, head: Head, validation: EmbeddedPart) -> tuple[Floa
 
 def lines_by_probability(
     logits: Floats, labels: np.ndarray, strangers: Floats | None, temperature: Temperature, settings: Settings
-) -> Thresholds:
+) -> tuple[Thresholds, OpenSetScores]:
     """Draw the lines of a network from scratch, by strangers if the dataset has some, else by its validation faces.
 
     Args:
@@ -73,5 +81,28 @@ def lines_by_probability(
     if strangers is not None and len(strangers) >= FEWEST_STRANGERS:
         theirs = softmax(strangers / np.float32(temperature.value)).max(axis=1)
         who = "the folder of strangers"
-        return compare(scores, right, (theirs, None), settings.openset, score=PROBABILITY, who=who)
-    return choose_thresholds(scores, right, settings.openset)
+        lines = compare(scores, right, (theirs, None), settings.openset, score=PROBABILITY, who=who)
+        return lines, OpenSetScores(PROBABILITY, scores, right, theirs, who)
+    return choose_thresholds(scores, right, settings.openset), OpenSetScores(PROBABILITY, scores, right)
+
+
+def with_test(
+    found: OpenSetScores, logits: Floats, labels: np.ndarray, temperature: Temperature, seen: tuple[Gallery, Floats] | None
+) -> OpenSetScores:
+    """Add how the saved network scores the test faces; no line is drawn by them.
+
+    Args:
+        found: What the lines were drawn by.
+        logits: float32 (T, C), of the test faces, not yet divided by the temperature.
+        labels: int (T,), who they show.
+        temperature: What all logits are divided by.
+        seen: The saved gallery and the test faces' embeddings, float32 (T, D); None without an embedding.
+    """
+    if not len(labels):
+        return found
+    named = logits.argmax(axis=1)
+    if found.score == SIMILARITY and seen is not None:
+        scores = seen[0].similarity(seen[1], named)
+    else:
+        scores = softmax(logits / np.float32(temperature.value)).max(axis=1)
+    return replace(found, test=scores, test_right=named == labels)

@@ -14,13 +14,13 @@ from core.experiment.fine_tuning import tune, tuned_learnt, tuned_strangers
 from core.experiment.head_learning import learn_head
 from core.experiment.learning import learn, learnt_of
 from core.experiment.learnt import Learnt
-from core.experiment.lines import lines_by_probability, lines_by_similarity
+from core.experiment.lines import lines_by_probability, lines_by_similarity, with_test
 from core.experiment.lineup import Lineup
 from core.experiment.measuring import calibrate
 from core.experiment.photos import Dataset
 from core.models import compute_logits
 from core.models.joined import sharpen
-from core.openset import Gallery, Thresholds
+from core.openset import Gallery, OpenSetScores, Thresholds
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop, never
 from core.settings import Settings
@@ -54,6 +54,7 @@ class Outcome:
         learnt: The network, calibrated already, and its answers, not yet divided by the temperature.
         gallery: The embeddings of the faces that taught; None without an embedding.
         backbone: Which embedding, as it is kept in the run; None without one.
+        openset: The scores that the lines were drawn by.
     """
 
     learnt: Learnt
@@ -61,6 +62,7 @@ class Outcome:
     thresholds: Thresholds
     gallery: Gallery | None = None
     backbone: dict[str, Any] | None = None
+    openset: OpenSetScores | None = None
 
 
 def work_out(task: Task) -> Outcome:
@@ -85,9 +87,10 @@ def _from_pixels(task: Task) -> Outcome:
     temperature = calibrate(learnt, lineup)
     strangers = compute_logits(learnt.network, prepared.pixels, lineup.strangers.rows) if lineup.strangers else None
     labels = lineup.parts["validation"].labels
-    thresholds = lines_by_probability(learnt.logits["validation"], labels, strangers, temperature, settings)
+    thresholds, scores = lines_by_probability(learnt.logits["validation"], labels, strangers, temperature, settings)
+    scores = with_test(scores, learnt.logits["test"], lineup.parts["test"].labels, temperature, None)
     sharpen(learnt.network, temperature.value)
-    return Outcome(learnt, temperature, thresholds)
+    return Outcome(learnt, temperature, thresholds, openset=scores)
 
 
 def _from_embeddings(task: Task) -> Outcome:
@@ -109,11 +112,13 @@ def _from_embeddings(task: Task) -> Outcome:
         strangers = tuned_strangers(learnt.network, lineup.strangers, task.prepared, settings)
     task.report(Progress("Measuring", 0, 0, ""))
     temperature = calibrate(learnt, lineup)
-    thresholds = lines_by_similarity(parts["train"], parts["validation"], strangers, first, settings)
+    thresholds, scores = lines_by_similarity(parts["train"], parts["validation"], strangers, first, settings)
     sharpen(learnt.network, temperature.value)
     taught = _taught(parts["train"], parts["validation"], learnt.refitted)
     gallery = taught.gallery(len(lineup.people), settings)
-    return Outcome(learnt, temperature, thresholds, gallery, describe_backbone(embedder.backbone))
+    test = parts["test"]
+    scores = with_test(scores, learnt.logits["test"], test.labels, temperature, (gallery, test.vectors))
+    return Outcome(learnt, temperature, thresholds, gallery, describe_backbone(embedder.backbone), scores)
 
 
 def _taught(train: EmbeddedPart, validation: EmbeddedPart, refitted: bool) -> EmbeddedPart:

@@ -109,6 +109,8 @@ def _keep(directory: Path, outcome: Outcome, measured: Measured, lineup: Lineup,
         write_json(directory / layout.BACKBONE, outcome.backbone)
     write_scores(directory / layout.SCORES, measured.scores)
     _keep_vectors(directory, outcome.learnt, lineup)
+    if outcome.openset is not None:
+        outcome.openset.save(directory / layout.OPENSET)
     write_json(directory / layout.THRESHOLDS, measured.thresholds.to_json())
     write_json(directory / layout.REPORT, measured.reports_json())
     write_json(directory / layout.RESULT, result)  # last: now the run is finished

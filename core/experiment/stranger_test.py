@@ -25,6 +25,7 @@ from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.recognizer import read_finished_run
 from core.runs import PhotoRecord, Run, layout
+from core.runs.openset import best_names, tested
 from core.settings import rng_for
 from core.storage import write_json
 
@@ -161,5 +162,7 @@ def _keep(run: Run, thresholds: Thresholds, scored: Scored, people: dict[str, An
         "known": scored.known.tolist(), "right": scored.right.tolist(), "strangers": scored.strangers.tolist(),
     }  # fmt: skip
     write_json(run.directory / layout.STRANGER_TEST, {**result, "scores": scores})
+    test = best_names(run.scores["test"]) if "test" in run.scores else (scored.known[:0], scored.right[:0])
+    tested(scores, len(people["left_out"]), *test).save(run.directory / layout.OPENSET)
     write_json(run.directory / layout.THRESHOLDS, thresholds.to_json())
     return result

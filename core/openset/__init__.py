@@ -3,6 +3,7 @@
 from core.openset.curve import StrangerCurve, auroc, line_at, prediction_line, stranger_curve
 from core.openset.defaults import default_lines
 from core.openset.gallery import Gallery, gallery_of
+from core.openset.scores import LineCost, OpenSetScores
 from core.openset.strangers import FEWEST_PEOPLE, FEWEST_STRANGERS, compare, left_out_scores
 from core.openset.thresholds import DEFAULT_KNOWN, DEFAULT_UNKNOWN, Decision, Thresholds, choose_thresholds, decide
 
@@ -13,6 +14,8 @@ __all__ = [
     "FEWEST_STRANGERS",
     "Decision",
     "Gallery",
+    "LineCost",
+    "OpenSetScores",
     "StrangerCurve",
     "Thresholds",
     "auroc",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +34,7 @@ class Thresholds:
         score: What is compared: "probability" of the most probable person, or "similarity" to that person's faces
             (`core.openset.gallery`).
         curve: What the test on strangers has shown, from which other lines can be drawn; None without one.
+        automatic: What the run had drawn itself, where somebody has set these by hand; None where nobody has.
 
     Raises:
         ValueError: not -1 <= unknown <= known, or a score that nobody knows.
@@ -44,6 +46,7 @@ class Thresholds:
     tested_on_strangers: bool = False
     score: str = "probability"
     curve: StrangerCurve | None = None
+    automatic: Thresholds | None = None
 
     def __post_init__(self) -> None:
         if not -1 <= self.unknown <= self.known:
@@ -58,15 +61,33 @@ class Thresholds:
         known = self.curve.line_for(stranger_rate)
         return dataclasses.replace(self, known=known, unknown=min(known, self.unknown))
 
+    def by_hand(self, known: float, day: date) -> Thresholds:
+        """Return thresholds with a line for a sure name that somebody has set; what the run had drawn is kept beside it.
+
+        Raises:
+            ValueError: the line is no number from -1 on.
+        """
+        own = self.automatic or self
+        source = f"Set by hand on {day:%Y-%m-%d}."
+        return dataclasses.replace(own, known=known, unknown=min(known, own.unknown), source=source, automatic=own)
+
     def to_json(self) -> dict[str, Any]:
         """Return the thresholds as JSON values."""
-        return dataclasses.asdict(self)
+        values = dataclasses.asdict(dataclasses.replace(self, automatic=None))
+        values.pop("automatic")
+        return {**values, "automatic": self.automatic.to_json()} if self.automatic else values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Thresholds:
         """Rebuild thresholds from `to_json`."""
-        curve = values.get("curve")
-        return cls(**{**values, "curve": StrangerCurve.from_json(curve) if curve else None})
+        curve, own = values.get("curve"), values.get("automatic")
+        return cls(
+            **{
+                **values,
+                "curve": StrangerCurve.from_json(curve) if curve else None,
+                "automatic": cls.from_json(own) if own else None,
+            }
+        )
 
 
 def choose_thresholds(

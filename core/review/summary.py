@@ -10,6 +10,7 @@ from core.calibration import error_interval, reliability
 from core.evaluation.intervals import Interval, mean_interval, person_intervals, wilson
 from core.review.judged import Judged
 from core.runs import Run
+from core.runs.openset import read_openset
 
 FEW_PHOTOS = 5
 
@@ -104,7 +105,12 @@ def _strangers(run: Run, judged: Judged) -> Measure:
     """Return what strangers among the photos were called or, where there are none, those of the run's own test."""
     if judged.strangers.faces:
         return _share(judged.strangers.named, len(judged.strangers.faces))
-    curve = run.thresholds.curve if run.thresholds and judged.key in ("test", "validation") else None
+    lines = run.thresholds if judged.key in ("test", "validation") else None
+    if lines is not None and lines.automatic is not None:  # set by hand: counted anew
+        scores = read_openset(run)
+        cost = scores.cost(lines) if scores is not None else None
+        return _share(cost.strangers_named, cost.strangers) if cost and cost.strangers else Measure(None, None, 0)
+    curve = lines.curve if lines else None
     if curve is None:
         return Measure(None, None, 0)
     named = round(run.settings.openset.stranger_rate * curve.strangers)

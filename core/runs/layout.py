@@ -21,6 +21,7 @@ VECTORS = "vectors.npz"  # where the network places each face of the run; absent
 ENROLLED = "enrolled.npz"  # embeddings of people who were added after the training
 BACKBONE = "backbone.json"  # which embedding, by the hash of its weights
 THRESHOLDS = "thresholds.json"
+OPENSET = "openset.npz"  # how faces of known people and of strangers score; absent in runs of an earlier program
 STRANGER_TEST = "stranger_test.json"  # what a second training without some people has shown; only where it was asked for
 REPORT = "report.json"
 RESULT = "result.json"  # written last: a run without it is unfinished

@@ -54,7 +54,7 @@ def test_strangers_show_the_curve_of_the_run(with_embedded: Run, open_page: Open
     assert shown["Strangers with a name"] == "1.0%"
     assert shown["Told apart"] == f"{curve.auroc:.3f}"
     assert shown["Faces of strangers"] == f"{curve.strangers:,}"
-    assert len(page.get("plotly_chart")) == 1
+    assert len(page.get("plotly_chart")) == 3  # scores, ROC, DET
 
 
 def test_a_run_without_strangers_offers_the_test(with_trained: Run, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from core import figures
 from core.calibration import Reliability, reliability
 from core.review import Judged
-from core.runs import Run
+from core.review.judged import CROSSVALIDATION
+from core.runs import CalibrationRecord, Run
 from ui.components import chart, figures_row, percent
 from ui.guards import as_text
 
@@ -23,16 +25,15 @@ def calibration(run: Run, judged: Judged) -> None:
     if record is None and own:
         st.info("This run was trained before calibration was measured. Train again to see it.", icon=":material/info:")
         return
-    pair = record.parts.get(judged.key) if record is not None and own else None
-    after = pair[1] if pair else reliability(judged.logits, judged.labels)
+    after = reliability(judged.logits, judged.labels)
     if after is None:
         st.info("There is no face here to measure calibration by.", icon=":material/info:")
         return
-    before = pair[0] if pair else after
+    before = _before(record, judged)
     st.write("Of the faces that are named with 80% certainty, 80% should be named right. Then the dots lie on the dotted line.")
-    _figures(run, before, after, paired=pair is not None)
+    _figures(record, before, after)
     chart(
-        figures.reliability_diagram(before, after),
+        figures.reliability_diagram(before or after, after),
         f"reliability-{run.id}-{judged.key}",
         "Each dot is a group of faces, all groups alike in size. Dots above the line: it is right more often than it claims.",
     )
@@ -44,11 +45,21 @@ def calibration(run: Run, judged: Judged) -> None:
     )
 
 
-def _figures(run: Run, before: Reliability, after: Reliability, paired: bool) -> None:
-    if not paired or run.calibration is None:
+def _before(record: CalibrationRecord | None, judged: Judged) -> Reliability | None:
+    """Return the reliability without the correction; None where nobody knows what was corrected."""
+    if record is None or judged.key == CROSSVALIDATION:
+        return None
+    if judged.key in record.parts:
+        return record.parts[judged.key][0]
+    return reliability(judged.logits * np.float32(record.temperature.value), judged.labels)  # the correction undone
+
+
+def _figures(record: CalibrationRecord | None, before: Reliability | None, after: Reliability) -> None:
+    if record is None or before is None:
         figures_row([("Error", percent(after.error), _ERROR), ("Log loss", f"{after.log_loss:.3f}", _SURPRISE)])
+        st.caption("Each network was corrected on photos of its own, so only what came out is shown." if record else "")
         return
-    temperature = run.calibration.temperature
+    temperature = record.temperature
     figures_row(
         [
             ("Error before", percent(before.error), _ERROR),

@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.runs import Run
 from core.settings import to_json
+from ui.evaluate.strangers import line_in_words
 from ui.guards import as_text, explained
 from ui.progress import duration
 from ui.resources.runs import changed_since
 from ui.settings_tabs import uses_embedding
-from ui.strangers_views import line_in_words
 
 
 def say_what_changed(run: Run) -> None:

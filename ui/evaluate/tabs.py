@@ -14,11 +14,12 @@ from ui.evaluate.confusion import confusion
 from ui.evaluate.curves import curves
 from ui.evaluate.duel import duel
 from ui.evaluate.errors import errors
+from ui.evaluate.export import export
 from ui.evaluate.face_map import embedding_map
 from ui.evaluate.honesty import honesty
 from ui.evaluate.learning_curve import learning_curve
 from ui.evaluate.report import report
-from ui.strangers_views import strangers
+from ui.evaluate.strangers import strangers
 
 OF_RUN: dict[str, Callable[[Run], None]] = {
     "Curves": curves,
@@ -34,6 +35,7 @@ OF_PHOTOS: dict[str, Callable[[Run, Judged], None]] = {
     "Honesty": honesty,
     "Calibration": calibration,
     "Duel": duel,
+    "Export": export,
 }
 ORDER = (
     "Curves",
@@ -47,6 +49,7 @@ ORDER = (
     "Duel",
     "Map",
     "Cross-validation",
+    "Export",
 )
 
 
