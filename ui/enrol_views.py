@@ -30,7 +30,7 @@ PHOTO_ENDINGS = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
 
 def notices() -> None:
     """Show once what adding or removing a person has left to say."""
-    waiting = current().notices
+    waiting = current().predict.notices
     for sentence in waiting:
         st.warning(as_text(sentence), icon=":material/info:")
     waiting.clear()
@@ -61,7 +61,7 @@ def _form(run: Run) -> None:
         f"Recognised at once, without training. 1 photo works, {ENOUGH_PHOTOS} different ones work better. In each, this "
         "person's face has to be the main one."
     )
-    version = current().added_version
+    version = current().predict.added
     with st.form(f"add-{run.id}-{version}", border=False):
         name = st.text_input("Name", key=f"add-name-{run.id}-{version}", max_chars=80, width=320)
         files = st.file_uploader(
@@ -84,7 +84,7 @@ def who_is_this(run: Run, photo: tuple[bytes, str], face: FacePrediction, key: s
     """
     if not takes_people(run):
         return
-    own = f"who-{key}-{current().added_version}"
+    own = f"who-{key}-{current().predict.added}"
     with st.popover("Who is this?", type="tertiary", icon=":material/person_add:", key=own):
         with st.form(f"{own}-form", border=False):
             name = st.text_input("Name", key=f"{own}-name", max_chars=80)
@@ -102,10 +102,10 @@ def _add(run: Run, name: str, photos: Sequence[tuple[bytes, str]], chosen: Mappi
         with st.spinner("Looking at the photos …"):
             done = enrol(run.directory, name, photos, chosen=chosen, recognizer=resources.recognizer_of(run))
         session = current()
-        session.notices += [f"{file}: {why}" for file, why in done.problems]
-        session.notices += done.notes
-        session.added_version += 1
-        st.toast(_said(done, len(session.notices)), icon=":material/check_circle:", duration="long")
+        session.predict.notices += [f"{file}: {why}" for file, why in done.problems]
+        session.predict.notices += done.notes
+        session.predict.added += 1
+        st.toast(_said(done, len(session.predict.notices)), icon=":material/check_circle:", duration="long")
         st.rerun()
 
 

@@ -56,13 +56,13 @@ def uploads() -> list[Upload]:
         "Photos",
         type=PHOTO_ENDINGS,
         accept_multiple_files=True,
-        key=f"uploads-{session.upload_version}",
+        key=f"uploads-{session.predict.uploads}",
         help="Each photo may hold several faces.",
     )
     if not files:
         return []
     if st.button("Clear", icon=":material/delete_sweep:", help="Removes the uploaded photos from this session's memory."):
-        session.upload_version += 1
+        session.predict.uploads += 1
         st.rerun()
     return [Upload(file.name, file.getvalue()) for file in files]
 

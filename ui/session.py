@@ -10,67 +10,11 @@ import streamlit as st
 
 from core.errors import VisageError
 from core.settings import DEFAULT_PRESET, PRESETS, DataSettings, Settings
+from ui.memories import PredictMemory, WallMemory
 
 _KEY = "visage"
 # Keys of widgets on Train: what chooses a preset, the expander of all settings and its tabs.
 PRESET_CHOICE, SETTINGS_OPEN, SETTINGS_TAB = "preset-choice", "settings-open", "settings-tab"
-
-
-@dataclass
-class WallMemory:
-    """What the wall of photos remembers of one dataset.
-
-    Attributes:
-        dataset: Id of that dataset.
-        picked: sha256 of the selected photos, on whatever page they are.
-        everything: Whether all photos that the filters find are selected.
-        version: Counts how often the selection was dropped.
-        visits: Counts how often the whole page was drawn: then the browser takes over the selection from here.
-        token: Names the page that the browser shows, with both counts.
-        given: The selection as it was when the token was made.
-        query: What was asked for last; another question begins at the first page.
-        page: The page that is open, from 1.
-        turns: Counts how often a page was opened by other means than its number.
-        opened: sha256 of the photo that is looked at, "" for none.
-        forgetting: The person whose photos are about to be erased, "" for none.
-        receipt: What forgetting somebody has left to say, until it is closed.
-        asked: Counts these questions, so that the menu which asked closes.
-    """
-
-    dataset: str = ""
-    picked: set[str] = field(default_factory=set)
-    everything: bool = False
-    version: int = 0
-    visits: int = 0
-    token: str = ""
-    given: tuple[str, ...] = ()
-    query: object = None
-    page: int = 1
-    turns: int = 0
-    opened: str = ""
-    forgetting: str = ""
-    receipt: str = ""
-    asked: int = 0
-
-    def turn_to(self, page: int) -> None:
-        """Open a page."""
-        self.page, self.turns = page, self.turns + 1
-
-    def take_all(self) -> None:
-        """Select all that the filters find."""
-        self.everything, self.version = True, self.version + 1
-
-    def look_at(self, sha256: str) -> None:
-        """Show one photo large; "" closes it."""
-        self.opened = sha256
-
-    def forget(self, person: str) -> None:
-        """Ask whether a person is to be forgotten; "" drops the question and the receipt."""
-        self.forgetting, self.receipt, self.asked = person, "", self.asked + 1
-
-    def clear(self) -> None:
-        """Select nothing any more."""
-        self.picked, self.everything, self.version = set(), False, self.version + 1
 
 
 @dataclass
@@ -82,9 +26,7 @@ class AppSession:
         preset: Name of the preset in view on Augment and Train.
         edited: Settings as edited so far, by preset.
         form_version: Counts resets of the settings form, so that its widgets start afresh.
-        upload_version: Counts cleared uploads on Predict, likewise.
-        added_version: Counts people added on Predict, likewise.
-        notices: What adding a person has left to say, shown once at the top of Predict.
+        predict: What the Predict page remembers.
         wall: What the wall of photos remembers.
         variant_seed: Seed of the augmentation preview.
         opened: Counts folders opened as datasets.
@@ -109,13 +51,11 @@ class AppSession:
     preset: str = DEFAULT_PRESET
     edited: dict[str, Settings] = field(default_factory=dict)
     form_version: int = 0
-    upload_version: int = 0
-    added_version: int = 0
-    notices: list[str] = field(default_factory=list)
     variant_seed: int = 0
     opened: int = 0
     said: str = ""
     wall: WallMemory = field(default_factory=WallMemory)
+    predict: PredictMemory = field(default_factory=PredictMemory)
     simple_wall: bool = False
     photos_on_page: int = 48
     settled: bool = False

@@ -13,7 +13,8 @@ from core.datasets import Catalogue
 from core.datasets.wall import WallKeys, WallQuery, matching
 from ui import resources
 from ui.guards import explained
-from ui.session import WallMemory, current
+from ui.memories import WallMemory
+from ui.session import current
 
 Work = Callable[[Catalogue, Sequence[str]], Entry]
 

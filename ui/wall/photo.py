@@ -20,7 +20,8 @@ from core.images import decode
 from ui import resources
 from ui.guards import as_text, explained, show_error
 from ui.images import jpeg
-from ui.session import WallMemory, current
+from ui.memories import WallMemory
+from ui.session import current
 from ui.wall.actions import act_on, ask_for_name
 from ui.wall.grid import describe, read_asset
 from ui.wall.history import row_of
