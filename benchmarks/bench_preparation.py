@@ -99,20 +99,29 @@ def _bare_yunet() -> Any:
 def _compare_faces(photos: list[DecodedPhoto]) -> None:
     """Print how many faces the package finds photo by photo on the same canvases, and how many of them we find.
 
-    The package cuts boxes at the canvas's edge, so ours are cut likewise; faces whose middle lies outside the photo are
-    left out on both sides, as preparation leaves them out.
+    The package cuts boxes at the canvas's edge, which moves their middle; so faces that reach beyond it are left out on both
+    sides, and those whose middle lies outside the photo, as preparation leaves them out.
     """
     bare = _bare_mtcnn()
     face = FaceSettings(detector="mtcnn", min_score=0.8)  # the package's own threshold
     found = create_detector(face).detect(photos)
-    theirs = shared = 0
+    theirs = own = shared = 0
     for photo, ours in zip(photos, found, strict=True):
         boxes = [_corners(each["box"]) - BORDER for each in bare(_canvas(photo))]
-        boxes = [each for each in boxes if (each.mean(axis=0) >= 0).all() and (each.mean(axis=0) <= SIDE).all()]
-        limited = [np.clip(_corners(each.box), -BORDER, SIDE + BORDER - 1) for each in ours]
-        theirs += len(boxes)
-        shared += sum(any(_overlap(each, box) > 0.8 for each in limited) for box in boxes)
-    print(f"mtcnn: {theirs} faces by one call per photo, {sum(map(len, found))} by preparation, {shared} of them the same")
+        boxes = [each for each in boxes if _is_whole(each) and _has_middle_inside(each)]
+        whole = [corners for corners in (_corners(each.box) for each in ours) if _is_whole(corners)]
+        theirs, own = theirs + len(boxes), own + len(whole)
+        shared += sum(any(_overlap(each, box) > 0.8 for each in whole) for box in boxes)
+    print(f"mtcnn: {theirs} whole faces by one call per photo, {own} by preparation, {shared} of them the same")
+
+
+def _is_whole(corners: Corners) -> bool:
+    return bool((corners > -BORDER).all() and (corners < SIDE + BORDER - 1).all())
+
+
+def _has_middle_inside(corners: Corners) -> bool:
+    middle = corners.mean(axis=0)
+    return bool((middle >= 0).all() and (middle <= SIDE).all())
 
 
 def _overlap(one: Corners, other: Corners) -> float:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +20,7 @@ from core.detection import detector_key
 from core.errors import JobError
 from core.preparation import cluster, load_prepared, prepare
 from core.settings import DEFAULT_PRESET, FaceSettings, preset
+from core.storage import PROJECT_ROOT
 from tests.core.conftest import core_command
 from tests.core.photos import as_png, orl_file, pasted
 
@@ -23,13 +28,32 @@ FACE = FaceSettings(detector="yunet", size=48)
 
 
 @pytest.fixture(scope="module")
-def two_workers() -> Iterator[Any]:
-    from distributed import LocalCluster
+def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """Start a scheduler and two workers as docs/scaling.md does, and yield the scheduler's address."""
+    from distributed import Client
 
-    with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50, host="127.0.0.1"
-    ) as running:
-        yield running
+    folder = tmp_path_factory.mktemp("cluster")
+    about = folder / "scheduler.json"
+    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(about)]
+    worker = ["worker", "--scheduler-file", str(about), "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    worker += ["--local-directory", str(folder)]
+    with ExitStack() as started:
+        for words in (scheduler, worker, worker):
+            command = [
+                sys.executable,
+                "-m",
+                "dask",
+                *words,
+                *([] if words is scheduler else ["--local-directory", str(folder)]),
+            ]
+            process = started.enter_context(subprocess.Popen(command, cwd=PROJECT_ROOT, stderr=subprocess.DEVNULL))
+            started.callback(process.terminate)
+            while not about.exists():
+                assert process.poll() is None, "the scheduler has ended"
+                time.sleep(0.1)
+        with Client(scheduler_file=str(about), timeout=60) as client:
+            client.wait_for_workers(2, timeout=60)
+        yield SimpleNamespace(scheduler_address=json.loads(about.read_text(encoding="utf-8"))["address"])
 
 
 @pytest.fixture
