@@ -22,6 +22,7 @@ from benchmarks.measure import REPEATS, machine, row
 from core.models import build
 from core.settings import Settings, preset
 from core.training import EpochReport, TrainingFaces, train
+from core.training.feeding import changed, endless_batches
 from core.training.trainee import build_trainee
 
 FACES, PEOPLE = 320, 40
@@ -89,11 +90,10 @@ def measure(settings: Settings, pixels: Any, validation: int) -> Times:
 
 
 def _bare_epoch(settings: Settings, batch: Any, labels: Any) -> Any:
-    import tensorflow as tf
-
-    trainee = build_trainee(build(settings.model, settings.face.size, PEOPLE, settings.seed), settings)
-    targets = np.eye(PEOPLE, dtype=np.float32)[labels[: len(batch)]]
-    repeated = iter(tf.data.Dataset.from_tensors((batch, targets, np.ones(len(batch), np.float32))).repeat())
+    size = settings.face.size
+    trainee = build_trainee(build(settings.model, size, PEOPLE, settings.seed), settings)
+    whole = batch, np.eye(PEOPLE, dtype=np.float32)[labels[: len(batch)]], np.ones(len(batch), np.float32)
+    repeated = iter(endless_batches(changed(lambda step: whole, settings), 0, size, PEOPLE))
     trainee.make_train_function()
     steps = FACES // len(batch)
 

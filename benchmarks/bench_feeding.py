@@ -1,9 +1,11 @@
-"""Feeding a network beside the notebooks' way: photos read from a folder in each epoch.
+"""Feeding a network beside the notebooks' way: photos read from a folder and changed by Keras' layers in each epoch.
 
-Feeding alone: batches with their random changes, no network. Ours are prepared crops, read as `core.training.train` reads
-them and changed by the layers that it uses; the notebooks' way is Keras' `image_dataset_from_directory` on the same photos,
-with the same random changes (`map`, in parallel, two batches ahead). Then whole epochs with the network. Prints seconds per
-epoch; `ratio` is ours to theirs. The limits: feeding 5 times as fast, an epoch of `dense` 2 times; `cnn` is reported.
+Feeding alone: batches with their random changes, no network. Ours are prepared crops, read and changed as
+`core.training.train` does it; the notebooks' way is Keras' `image_dataset_from_directory` on the same photos (gray ones
+where the network is gray) and its own random layers at the same strengths, in parallel and two batches ahead. Then whole
+epochs: ours are those of `core.training.train`, theirs of `fit` with the notebook's network. Prints seconds per epoch;
+`ratio` is ours to theirs. The limits: feeding 5 times as fast, an epoch of `dense` 2 times; `cnn` is reported. Last, what
+the single changes cost.
 
 Photos are Labeled Faces in the Wild where VISAGE_TEST_PHOTOS names a folder with lfw34, else the built-in faces on a noisy
 background, 250 x 250 either way.
@@ -16,6 +18,7 @@ import itertools
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,89 +26,157 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bench_preparation import SIDE, write_photos
-from benchmarks.measure import REPEATS, interleaved, machine, row
+from benchmarks.measure import REPEATS, interleaved, machine, row, seconds
+from core.augmentation import change_faces
 from core.images import read_photo, resize
-from core.models import build
-from core.settings import Settings, preset
-from core.training import TrainingFaces
-from core.training.feeding import batch_reader, endless_batches
-from core.training.trainee import build_trainee
+from core.settings import AUGMENTATIONS, AugmentationSettings, Settings, preset
+from core.training import EpochReport, TrainingFaces, train
+from core.training.feeding import training_batches
 
 PHOTOS, PEOPLE = 320, 40
 FEEDING_LIMIT, EPOCH_LIMIT = 5.0, 2.0
+NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
 
 
 def main() -> int:
     print(machine())
+    feeding, epochs = {}, {}
     with tempfile.TemporaryDirectory() as folder:
         photos = Path(folder) / "photos"
         print(f"{PHOTOS} photos of {SIDE} x {SIDE}: {write_photos(photos, PHOTOS, PEOPLE)}")
-        slow = [measure(name, photos, Path(folder) / f"{name}.rgb") for name in ("dense", "cnn")]
-    feeding, epochs = [each[0] for each in slow], slow[0][1]
-    print(f"feeding at least {min(feeding):.1f} times as fast (limit {FEEDING_LIMIT})")
-    print(f"an epoch of dense {epochs:.1f} times as fast (limit {EPOCH_LIMIT}), of cnn {slow[1][1]:.1f} times")
-    return int(min(feeding) < FEEDING_LIMIT or epochs < EPOCH_LIMIT)
+        for name in ("dense", "cnn"):
+            settings = preset(name)
+            ours = our_faces(settings, photos, Path(folder) / f"{name}.rgb")
+            feeding[name] = compare_feeding(settings, ours, photos)
+            epochs[name] = compare_epochs(settings, ours, photos)
+    for name, settings in (("rgb", preset("cnn")), ("gray", preset("dense"))):
+        print_changes(name, settings)
+    print(f"feeding at least {min(feeding.values()):.1f} times as fast (limit {FEEDING_LIMIT})")
+    print(f"an epoch of dense {epochs['dense']:.1f} times as fast (limit {EPOCH_LIMIT}), of cnn {epochs['cnn']:.1f} times")
+    return int(min(feeding.values()) < FEEDING_LIMIT or epochs["dense"] < EPOCH_LIMIT)
 
 
-def measure(name: str, photos: Path, crops: Path) -> tuple[float, float]:
-    """Print the times of one preset, and return how many times as fast we feed, and how many times our epochs."""
-    chosen = preset(name)
-    settings = dataclasses.replace(chosen, model=dataclasses.replace(chosen.model, mirror_average=False))
-    ours, theirs = our_batches(settings, photos, crops), their_batches(settings, photos)
-    feeding = _compare(f"{name}: feeding {PHOTOS} faces", changed(settings, ours), changed(settings, theirs))
-    whole = _compare(f"{name}: an epoch of {PHOTOS} faces", learnt(settings, ours), learnt(settings, theirs))
-    return feeding, whole
-
-
-def _compare(label: str, ours: Callable[[], object], theirs: Callable[[], object]) -> float:
-    ours(), theirs()  # what is compiled, and what the machine keeps in memory
-    mine, yours = interleaved(ours, theirs, REPEATS)
-    row(label, mine, yours)
-    return statistics.median(yours) / statistics.median(mine)
-
-
-def our_batches(settings: Settings, photos: Path, crops: Path) -> Any:
-    """Return endless batches of prepared crops of the photos."""
+def our_faces(settings: Settings, photos: Path, crops: Path) -> TrainingFaces:
+    """Return prepared crops of the photos, memory-mapped as in a training."""
     size, files = settings.face.size, sorted(photos.rglob("*.jpg"))
     np.stack([resize(read_photo(file)[1].pixels, size, size) for file in files]).tofile(crops)
     pixels = np.memmap(crops, np.uint8, "r", shape=(len(files), size, size, 3))
     people = sorted({file.parent.name for file in files})
-    labels = np.array([people.index(file.parent.name) for file in files], np.int32)
-    faces = TrainingFaces(pixels, np.arange(len(files)), labels)
-    read = batch_reader(faces, np.ones(len(files), np.float32), PEOPLE, settings.training, settings.seed)
-    return endless_batches(read, 0, size, PEOPLE)
+    return TrainingFaces(pixels, np.arange(len(files)), np.array([people.index(file.parent.name) for file in files], np.int32))
 
 
 def their_batches(settings: Settings, photos: Path) -> Any:
-    """Return endless batches as the notebooks read them: each photo is opened and resized in each epoch."""
+    """Return endless batches as the notebooks make them: each photo is opened and resized in each epoch, then changed."""
     import keras
+    import tensorflow as tf
+    from keras import layers
 
-    size = settings.face.size
+    size, chosen = settings.face.size, settings.augmentation
+    edge: dict[str, Any] = {"fill_mode": "nearest", "interpolation": "bilinear"}
+    changes = keras.Sequential([
+        layers.RandomFlip("horizontal"),
+        layers.RandomRotation(chosen.rotation / 360, **edge),
+        layers.RandomZoom(chosen.zoom, **edge),
+        layers.RandomTranslation(chosen.shift, chosen.shift, **edge),
+        layers.RandomBrightness(chosen.brightness, (0, 255)),
+        layers.RandomContrast((chosen.contrast, chosen.contrast), (0, 255)),
+    ])  # fmt: skip
     read = keras.utils.image_dataset_from_directory(
-        photos, label_mode="categorical", batch_size=settings.training.batch_size, image_size=(size, size), verbose=False
+        photos,
+        label_mode="categorical",
+        color_mode="grayscale" if settings.model.colour == "gray" else "rgb",
+        batch_size=settings.training.batch_size,
+        image_size=(size, size),
+        verbose=False,
+    ).repeat()
+    change = lambda faces, people: (changes(faces, training=True), people)  # noqa: E731
+    return read.map(change, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def compare_feeding(settings: Settings, faces: TrainingFaces, photos: Path) -> float:
+    """Print the times of feeding alone, and return how many times as fast ours is."""
+    ours, theirs = (
+        _taken(settings, training_batches(faces, PEOPLE, settings)),
+        _taken(settings, their_batches(settings, photos)),
     )
-    return read.repeat()
+    ours(), theirs()  # what is compiled, and what the machine keeps in memory
+    mine, yours = interleaved(ours, theirs, REPEATS)
+    row(f"{settings.preset}: feeding {PHOTOS} faces", mine, yours)
+    return statistics.median(yours) / statistics.median(mine)
 
 
-def changed(settings: Settings, batches: Any) -> Callable[[], object]:
-    """Return what takes an epoch of batches, changed at random by the layers of a training, two batches ahead."""
-    import tensorflow as tf
-
-    trainee = build_trainee(build(settings.model, settings.face.size, PEOPLE, settings.seed), settings)
-    changes = trainee.get_layer("changes")
-    mapped = batches.map(lambda faces, *_: changes(faces, training=True), num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
-    feed, steps = iter(mapped), -(-PHOTOS // settings.training.batch_size)
-    return lambda: [each.shape for each in itertools.islice(feed, steps)]
+def _taken(settings: Settings, batches: Any) -> Callable[[], object]:
+    feed, steps = iter(batches), -(-PHOTOS // settings.training.batch_size)
+    return lambda: [batch[0].shape for batch in itertools.islice(feed, steps)]
 
 
-def learnt(settings: Settings, batches: Any) -> Callable[[], object]:
-    """Return what learns an epoch of batches with the network of the preset behind the same random changes."""
-    import tensorflow as tf
+def compare_epochs(settings: Settings, faces: TrainingFaces, photos: Path) -> float:
+    """Print the times of whole epochs, and return how many times as fast ours are; measured in turns."""
+    their_epoch = _bare_epoch(settings, photos)
+    their_epoch()
+    mine, yours = [], []
 
-    trainee = build_trainee(build(settings.model, settings.face.size, PEOPLE, settings.seed), settings)
-    feed = batches.map(lambda faces, *others: (tf.cast(faces, tf.uint8), *others)).prefetch(2)
+    def after_epoch(report: EpochReport) -> None:
+        started = time.perf_counter()
+        their_epoch()
+        if report.epoch > 1:  # the first compiles
+            mine.append(report.seconds)
+            yours.append(time.perf_counter() - started)
+
+    learning = dataclasses.replace(settings.training, epochs=REPEATS + 1, patience=0, refit=False)
+    nobody = TrainingFaces(faces.pixels, faces.rows[:0], faces.labels[:0])
+    train(faces, nobody, PEOPLE, dataclasses.replace(settings, training=learning), on_epoch=after_epoch)
+    row(f"{settings.preset}: an epoch of {PHOTOS} faces", mine, yours)
+    return statistics.median(yours) / statistics.median(mine)
+
+
+def _bare_epoch(settings: Settings, photos: Path) -> Callable[[], None]:
+    """Return what learns an epoch the notebooks' way: the compiled steps of `fit` and nothing around them."""
+    network, feed = their_network(settings), iter(their_batches(settings, photos))
+    network.make_train_function()
     steps = -(-PHOTOS // settings.training.batch_size)
-    return lambda: trainee.fit(feed, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False)
+
+    def bare_epoch() -> None:
+        for _ in range(steps):
+            logs = network.train_function(feed)
+        float(logs["loss"])  # wait for the last step
+
+    return bare_epoch
+
+
+def their_network(settings: Settings) -> Any:
+    """Return the notebook's network of this preset, compiled as there but for its mistakes."""
+    import keras
+    from keras import layers
+
+    gray, size = settings.model.colour == "gray", settings.face.size
+    convolutions = [(32, True), (64, True), (64, False)] if settings.model.architecture == "cnn" else []
+    parts: list[Any] = [layers.Rescaling(1 / 255)]
+    for filters, pools in convolutions:
+        parts += [layers.Conv2D(filters, 3, activation="relu"), *([layers.MaxPooling2D()] if pools else [])]
+    parts.append(layers.Flatten())
+    for units in settings.model.units:
+        parts += [layers.Dense(units, activation="relu"), layers.Dropout(0.3)]
+    network = keras.Sequential([keras.Input((size, size, 1 if gray else 3)), *parts, layers.Dense(PEOPLE)])
+    network.compile("adam", keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    return network
+
+
+def print_changes(name: str, settings: Settings) -> None:
+    """Print what each change, and each ready set of them, costs a face on one processor."""
+    size = settings.face.size
+    faces = np.random.default_rng(0).integers(0, 256, (32, size, size, 3), np.uint8)
+    gray = settings.model.colour == "gray"
+    ready = {**AUGMENTATIONS, **{f"{each} only": _only(each) for each in vars(AUGMENTATIONS["strong"])}}
+    for label, changes in ready.items():
+        change_faces(faces, changes, 0, gray=gray)
+        taken = seconds(lambda changes=changes: [change_faces(faces, changes, 0, number, gray=gray) for number in range(10)])
+        row(f"changing a face of {size} px, {name}: {label}", taken, unit="ms", factor=1e3 / (10 * len(faces)))
+
+
+def _only(change: str) -> AugmentationSettings:
+    strength = getattr(AUGMENTATIONS["strong"], change) or True  # upside down is in no set
+    return dataclasses.replace(NOTHING, **{change: strength})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from core.storage import PROJECT_ROOT
 ORDER = [
     *("errors", "settings", "progress", "storage", "images", "detection", "alignment", "faces", "quality", "datasets"),
     *("preparation", "splits", "augmentation", "models", "embeddings", "drift", "heads", "training", "doctor", "evaluation"),
-    *("calibration", "openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "importing", "curation"),
+    *("calibration", "openset", "explain", "runs", "review", "jobs", "recognizer", "drawing", "redaction"),
+    *("importing", "batch", "curation"),
     *("experiment", "preflight", "search", "health", "export", "figures", "report", "cli", "__main__"),
 ]
 HEAVY = {
@@ -32,8 +33,6 @@ HEAVY = {
     "dask",
     "distributed",
 }
-# Modules that define layers of Keras and so need it to be read at all; others import them where they are needed.
-LAYERS = {"core/augmentation/layers.py"}
 MAX_FUNCTION, MAX_MODULE = 40, 250
 PARTS = ("core", "ui", "pages", "benchmarks")
 
@@ -88,9 +87,7 @@ def test_core_imports_only_what_stands_above(path: Path) -> None:
 @pytest.mark.parametrize("path", ALL)
 def test_heavy_libraries_wait_until_they_are_needed(path: Path) -> None:
     names = _top_level_imports(ast.parse(path.read_text(encoding="utf-8")))
-    of_layers = {file.removesuffix(".py").replace("/", ".") for file in LAYERS}
-    assert not [name for name in names if name.rpartition(".")[0] in of_layers or name in of_layers]
-    if not _name(path).startswith("benchmarks/") and _name(path) not in LAYERS:
+    if not _name(path).startswith("benchmarks/"):
         assert not {name.split(".")[0] for name in names} & HEAVY
 
 

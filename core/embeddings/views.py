@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.augmentation import augmentation_layers
+from core.augmentation import change_faces
 from core.settings import AugmentationSettings, seed_for
 
 Face = npt.NDArray[np.uint8]
 
 FACE, MIRROR, FIRST_RANDOM = 0, 1, 2
-VERSION = 1  # raise it whenever the same settings and seed may give other pictures than before
+VERSION = 2  # raise it whenever the same settings and seed may give other pictures than before
 
 
 def view_key(view: int, augmentation: AugmentationSettings, seed: int) -> str:
@@ -45,23 +43,5 @@ class ViewMaker:
         """
         if view < FIRST_RANDOM:
             return face[:, ::-1] if view == MIRROR else face
-        change, generators = self._changes
-        seeds = [(seed_for(self._seed, f"view {view} {photo} {number}"), 0) for number in range(generators)]
-        changed = change(face.astype(np.float32), np.array(seeds, np.int64).reshape(-1, 2)).numpy()
-        return np.asarray(np.rint(changed), np.uint8)
-
-    @cached_property
-    def _changes(self) -> tuple[Any, int]:
-        """Return the compiled changes, (S, S, 3) and the seeds (G, 2) in, (S, S, 3) out, and how many generators they use."""
-        import tensorflow as tf
-
-        layers = augmentation_layers(self._augmentation, self._seed)
-        generators = [layer.generator for layer in layers.layers if hasattr(layer, "generator")]
-
-        def change(face: Any, seeds: Any) -> Any:
-            for number, generator in enumerate(generators):
-                generator.state.assign(tf.cast(seeds[number], generator.state.dtype))
-            return layers(face[None], training=True)[0]
-
-        shapes = [tf.TensorSpec((None, None, 3), tf.float32), tf.TensorSpec((None, 2), tf.int64)]
-        return tf.function(change, input_signature=shapes), len(generators)
+        (changed,) = change_faces(face[None], self._augmentation, seed_for(self._seed, f"view {view} {photo}"))
+        return np.asarray(changed, np.uint8)

@@ -39,12 +39,13 @@ from core.models import build
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.settings import PRESETS, Settings, rng_for
 from core.storage import PROJECT_ROOT, artifacts_root, read_json, write_json
+from core.training.feeding import changed
 from core.training.selection import planned_epochs
 from core.training.trainee import build_trainee
 
 Speed = dict[str, Any]  # what `speed.json` holds
 
-VERSION = 1
+VERSION = 2
 FILE = "speed.json"
 DETECTORS = {"mtcnn": "cnn", "yunet": "embedding"}  # each with a preset that uses it
 BACKBONES = {"sface": "embedding", "dlib": "embedding-fast"}
@@ -118,8 +119,7 @@ def _start_up() -> float:
 
 def _detection(settings: Settings) -> float:
     """Return the seconds per photo from its bytes to the cut face, as preparation does it: one photo per processor."""
-    photos = _photos()
-    detector = create_detector(settings.face)
+    photos, detector = _photos(), create_detector(settings.face)
 
     def work(data: bytes) -> None:
         photo = decode(data, "photo.jpg")
@@ -146,8 +146,7 @@ def _photos() -> list[bytes]:
 
 
 def _embedding(settings: Settings) -> float:
-    backbone = load_backbone(settings)
-    faces = _faces(settings, FACES)
+    backbone, faces = load_backbone(settings), _faces(settings, FACES)
     backbone.embed(faces)  # compiles
     started = time.monotonic()
     backbone.embed(faces)
@@ -164,13 +163,14 @@ def _training(settings: Settings) -> tuple[float, float]:
     started = time.monotonic()
     batch = settings.training.batch_size
     trainee = build_trainee(build(settings.model, settings.face.size, PEOPLE, 0), settings)
-    faces, people = _faces(settings, batch), np.eye(PEOPLE, dtype=np.float32)[np.arange(batch) % PEOPLE]
-    trainee.train_on_batch(faces, people)  # compiles
+    whole = _faces(settings, batch), np.eye(PEOPLE, dtype=np.float32)[np.arange(batch) % PEOPLE], np.ones(batch, np.float32)
+    read = changed(lambda step: whole, settings)
+    trainee.train_on_batch(*read(0))  # compiles
     ready = time.monotonic() - started
     steps = []
-    for _ in range(STEPS):
+    for step in range(STEPS):
         started = time.monotonic()
-        trainee.train_on_batch(faces, people)
+        trainee.train_on_batch(*read(step))
         steps.append(time.monotonic() - started)
     return ready, float(np.median(steps)) / batch
 

@@ -134,12 +134,12 @@ def _tell(team: Team, what: int = END, rate: float = 0.0, size: int = 0) -> tupl
 def make_step(team: Team, trainee: Any) -> Any:
     """Return a function from a batch to float32 (2,): the sum of its losses and how many faces were named rightly.
 
-    The batch is changed at random as a whole, just as in one process, and then cut among the replicas. Each takes its part
+    The batch comes changed at random, just as in one process, and is cut among the replicas. Each takes its part
     of the whole batch's mean loss, and the optimiser adds up the gradients; so a batch that cannot be cut evenly counts right.
     """
     import tensorflow as tf
 
-    changes, network = trainee.get_layer("changes"), trainee.layers[-1]
+    network = trainee.layers[-1]
 
     def learn(faces: Any, targets: Any, weights: Any) -> Any:
         context, total = tf.distribute.get_replica_context(), tf.shape(faces)[0]
@@ -158,7 +158,7 @@ def make_step(team: Team, trainee: Any) -> Any:
     def step(faces: Any, targets: Any, weights: Any) -> Any:
         if team.processes > 1:
             faces, targets, weights = _spread_faces(team, faces), team.from_chief(targets), team.from_chief(weights)
-        sums = team.strategy.run(learn, args=(changes(faces, training=True), targets, weights))
+        sums = team.strategy.run(learn, args=(faces, targets, weights))
         return team.strategy.reduce(tf.distribute.ReduceOp.SUM, sums, axis=None)
 
     return step

@@ -1,4 +1,4 @@
-"""Batches of faces in a new order each epoch, read from memory-mapped pixels while the network computes."""
+"""Batches of faces in a new order each epoch, read from memory-mapped pixels and changed while the network computes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.settings import TrainingSettings, rng_for
+from core.augmentation import change_faces
+from core.settings import Settings, TrainingSettings, rng_for
 from core.training.records import TrainingFaces
+
+READERS = 2  # batches that are made at once
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
@@ -76,8 +79,41 @@ def mixed(batch: Batch, alpha: float, rng: np.random.Generator) -> Batch:
     return np.rint(faces).astype(np.uint8), targets, weights
 
 
+def changed(read: Callable[[int], Batch], settings: Settings) -> Callable[[int], Batch]:
+    """Return a function that reads as `read` does and changes the faces at random, anew in each step.
+
+    Args:
+        read: From the number of a step to its batch.
+        settings: `augmentation`, `model.colour` and `seed` are used.
+    """
+    gray = settings.model.colour == "gray"
+
+    def read_changed(step: int) -> Batch:
+        faces, targets, weights = read(step)
+        return change_faces(faces, settings.augmentation, settings.seed, int(step), gray=gray), targets, weights
+
+    return read_changed
+
+
+def training_batches(faces: TrainingFaces, classes: int, settings: Settings, first_step: int = 0) -> Any:
+    """Return the endless tf.data.Dataset that a network learns `faces` from, see `endless_batches`.
+
+    Args:
+        settings: `augmentation`, `face.size`, `model.colour`, `training` and `seed` are used.
+        first_step: Counted over all epochs from 0.
+    """
+    training = settings.training
+    weights = balancing_weights(faces.labels) if training.class_weights else np.ones(len(faces.rows), np.float32)
+    read = batch_reader(faces, weights, classes, training, settings.seed)
+    return endless_batches(changed(read, settings), first_step, settings.face.size, classes)
+
+
 def endless_batches(read: Callable[[int], Batch], first_step: int, size: int, classes: int) -> Any:
-    """Return a tf.data.Dataset of (faces, one-hot people, weights) from `first_step` on, two batches ahead of the network."""
+    """Return a tf.data.Dataset of (faces, one-hot people, weights) from `first_step` on, two batches ahead of the network.
+
+    Two batches are read at once: a batch depends on nothing but its step, so they may be made in any order, and they come
+    in theirs. What reads and changes pixels lets go of Python's lock meanwhile.
+    """
     import tensorflow as tf
 
     def batch_of(step: Any) -> Any:
@@ -86,4 +122,4 @@ def endless_batches(read: Callable[[int], Batch], first_step: int, size: int, cl
             part.set_shape(shape)
         return tuple(parts)
 
-    return tf.data.Dataset.counter(first_step).map(batch_of).prefetch(2)
+    return tf.data.Dataset.counter(first_step).map(batch_of, num_parallel_calls=READERS, deterministic=True).prefetch(2)

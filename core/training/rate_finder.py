@@ -13,7 +13,7 @@ from core.models import build
 from core.progress import ShouldStop, never
 from core.settings import Settings
 from core.training.devices import repeat_exactly
-from core.training.feeding import balancing_weights, batch_reader, endless_batches
+from core.training.feeding import training_batches
 from core.training.loop import run_epochs
 from core.training.records import TrainingFaces
 from core.training.trainee import build_trainee
@@ -75,7 +75,7 @@ def find_learning_rate(
     trainee = build_trainee(build(settings.model, settings.face.size, classes, settings.seed), settings)
     watch = _RateWatch(trainee, [low * (high / low) ** (step / (steps - 1)) for step in range(steps)], report, should_stop)
     # Each step is an epoch of its own for Keras: so it tells the loss of this step, and not the mean over all.
-    run_epochs(trainee, _batches(train, classes, settings), watch, first=0, epochs=steps, steps=1)
+    run_epochs(trainee, training_batches(train, classes, settings), watch, first=0, epochs=steps, steps=1)
     rates, raw = tuple(watch.rates[: len(watch.raw)]), tuple(watch.raw)
     losses = tuple(smoothed(raw))
     return RateCurve(rates, losses, raw, suggest(rates, losses), watch.stopped)
@@ -98,13 +98,6 @@ def suggest(rates: Sequence[float], losses: Sequence[float]) -> float | None:
     if not losses or min(losses) > FELL * losses[0]:
         return None
     return float(f"{rates[int(np.argmin(losses))] / 10:.1e}")
-
-
-def _batches(faces: TrainingFaces, classes: int, settings: Settings) -> Any:
-    training = settings.training
-    weights = balancing_weights(faces.labels) if training.class_weights else np.ones(len(faces.rows), np.float32)
-    read = batch_reader(faces, weights, classes, training, settings.seed)
-    return endless_batches(read, 0, settings.face.size, classes)
 
 
 class _RateWatch:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
-from core.augmentation import augmentation_layers, preview
-from core.settings import AugmentationSettings
+from core.augmentation import change_faces, preview
+from core.augmentation.draws import Draws
+from core.augmentation.placing import place, placements
+from core.settings import AUGMENTATIONS, AugmentationSettings
 
 NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
 
@@ -23,14 +27,109 @@ def faces() -> np.ndarray:
 
 
 def test_zero_strength_changes_nothing(faces: np.ndarray) -> None:
-    assert len(augmentation_layers(NOTHING, 1).layers) == 1
+    assert change_faces(faces, NOTHING, 1) is faces
+    assert change_faces(faces, NOTHING, 1, gray=True) is faces
     np.testing.assert_array_equal(preview(faces, NOTHING, 1, 2), np.stack([faces, faces], axis=1))
+    with pytest.raises(ValueError, match="square"):
+        change_faces(faces[:, :10], AugmentationSettings(), 1)
+    nobody = faces[:0]
+    assert change_faces(nobody, AugmentationSettings(), 1).shape == nobody.shape
 
 
-def test_outside_training_nothing_changes(faces: np.ndarray) -> None:
-    layers = augmentation_layers(AugmentationSettings(), 1)
-    assert len(layers.layers) == 7
-    np.testing.assert_allclose(layers(faces.astype(np.float32), training=False), faces)
+class Fixed(Draws):
+    """Draws what it is told, the same for every face."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(0, 0, 1)
+        object.__setattr__(self, "values", values)
+
+    def between(self, change: str, low: float, high: float, rows: int = 1) -> np.ndarray:
+        return np.broadcast_to(np.reshape(self.values.get(change, (low + high) / 2), (-1, 1)), (rows, 1)).astype(float)
+
+    def signs(self, change: str, strength: float) -> np.ndarray:
+        return np.array([self.values.get(change, 1.0)])
+
+
+@pytest.mark.parametrize(
+    ("drawn", "expected"),
+    [
+        ({}, [[1, 0, 0], [0, 1, 0]]),
+        ({"flip": -1}, [[-1, 0, 4], [0, 1, 0]]),  # the first of five columns comes from the last
+        ({"upside_down": -1}, [[1, 0, 0], [0, -1, 4]]),
+        ({"shift": (0.2, -0.4)}, [[1, 0, -1], [0, 1, 2]]),  # one to the right, two up: each pixel from the left and below
+        ({"zoom": 2}, [[2, 0, -2], [0, 2, -2]]),  # twice as much of the picture is seen, about the pixel (2, 2)
+        ({"rotation": 90}, [[0, -1, 4], [1, 0, 0]]),
+        ({"shear": 0.5}, [[1, 0.5, -1], [0, 1, 0]]),  # half a column a row, nothing in the middle row
+    ],
+)
+def test_where_each_pixel_comes_from_by_hand(drawn: dict[str, Any], expected: list[list[float]]) -> None:
+    np.testing.assert_allclose(placements(AUGMENTATIONS["strong"], 5, Fixed(**drawn))[0], expected, atol=1e-12)
+
+
+def test_moves_are_made_one_after_the_other_about_the_middle() -> None:
+    """A point is followed through the moves of a face; the map has to lead from where it ends back to where it was."""
+    side, middle, angle, zoom, slant, shift = 101, 50, 0.3, 1.2, 0.15, np.array([7.07, -3.03])
+    drawn = Fixed(flip=-1, rotation=np.degrees(angle), zoom=zoom, shear=slant, shift=shift / side)
+    (back,) = placements(AUGMENTATIONS["strong"], side, drawn)
+    for start in ([50, 50], [10, 80], [33.5, 0]):
+        point = np.array(start) - middle
+        point = point * [-1, 1]
+        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        point = turn @ point
+        point = point / zoom
+        point = point + shift
+        point = point - [slant * point[1], 0]
+        np.testing.assert_allclose(back @ [*(point + middle), 1], start, atol=1e-9)
+
+
+def test_one_move_leaves_the_random_numbers_of_the_others() -> None:
+    draws, strong = Draws(5, 2, 40), AUGMENTATIONS["strong"]
+    full = placements(strong, 100, draws)
+    unslanted = placements(dataclasses.replace(strong, shear=0), 100, draws)
+    slants = draws.between("shear", -strong.shear, strong.shear)[0]
+    assert np.ptp(slants) > strong.shear
+    np.testing.assert_allclose(full[:, :, 0], unslanted[:, :, 0])
+    np.testing.assert_allclose(full[:, :, 1], unslanted[:, :, 1] + slants[:, None] * unslanted[:, :, 0])
+    middle = np.array([49.5, 49.5, 1])
+    np.testing.assert_allclose(full @ middle, unslanted @ middle)
+
+
+def test_faces_are_interpolated_once_and_bilinearly() -> None:
+    """Beside four neighbours weighed by hand."""
+    coarse = np.random.default_rng(0).integers(0, 256, (6, 9, 9, 3))
+    faces = np.kron(coarse, np.ones((1, 4, 4, 1))).astype(np.uint8)  # (6, 36, 36, 3)
+    strong, draws = AUGMENTATIONS["strong"], Draws(3, 0, 6)
+    placed = place(faces, strong, draws).astype(float)
+    by_hand = np.stack([bilinear(face, where) for face, where in zip(faces, placements(strong, 36, draws), strict=True)])
+    assert np.abs(placed - by_hand).max() < 0.51
+    assert np.abs(placed - faces).mean() > 10
+
+
+def bilinear(face: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return what lies where a map leads, float64 (S, S, 3); the edge goes on outwards."""
+    side = len(face)
+    down, across = np.mgrid[:side, :side]
+    x, y = np.clip(np.tensordot(where, np.stack([across, down, np.ones_like(down)]), axes=1), 0, side - 1)
+    left, top = np.minimum(x.astype(int), side - 2), np.minimum(y.astype(int), side - 2)
+    right, low = (x - left)[..., None], (y - top)[..., None]
+    upper = face[top, left] * (1 - right) + face[top, left + 1] * right
+    lower = face[top + 1, left] * (1 - right) + face[top + 1, left + 1] * right
+    return upper * (1 - low) + lower * low
+
+
+def test_random_numbers_belong_to_a_seed_a_batch_and_a_change() -> None:
+    draws = Draws(1, 4, 1000)
+    numbers = draws.between("zoom", 0.8, 1.2)[0]
+    assert 0.8 <= numbers.min() < 0.81
+    assert 1.19 < numbers.max() < 1.2
+    np.testing.assert_array_equal(draws.between("zoom", 0.8, 1.2)[0], numbers)
+    others = [Draws(2, 4, 1000).between("zoom", 0.8, 1.2), Draws(1, 5, 1000).between("zoom", 0.8, 1.2)]
+    for other in [*others, draws.between("shear", 0.8, 1.2)]:
+        assert abs(np.corrcoef(other[0], numbers)[0, 1]) < 0.1
+    np.testing.assert_array_equal(draws.between("zoom", 1, 1), np.ones((1, 1000)))
+    assert draws.between("shift", -1, 1, rows=2).shape == (2, 1000)
+    assert 450 < (draws.signs("flip", 1) == -1).sum() < 550
+    assert (draws.signs("flip", 0) == 1).all()
 
 
 def test_flip_mirrors_some_faces_left_to_right_and_leaves_the_others(faces: np.ndarray) -> None:
@@ -48,6 +147,16 @@ def test_brightness_adds_one_number_up_to_its_share_of_the_range(faces: np.ndarr
     assert change.min() < -25
     assert change.max() > 25
     assert np.abs(change).max() <= 51
+
+
+def test_brightness_and_contrast_by_hand(faces: np.ndarray) -> None:
+    settings, draws = only(brightness=0.3, contrast=0.5), Draws(5, 0, 8)
+    brightness = 255 * draws.between("brightness", -0.3, 0.3).reshape(8, 1, 1, 1)
+    contrast = draws.between("contrast", 0.5, 1.5).reshape(8, 1, 1, 1)
+    means = faces.mean(axis=(1, 2), keepdims=True)
+    by_hand = np.clip(np.rint(contrast * (faces - means) + means + brightness), 0, 255)
+    np.testing.assert_array_equal(change_faces(faces, settings, 5), by_hand)
+    assert {0, 255} <= set(by_hand.ravel())
 
 
 def test_contrast_is_raised_and_lowered_about_the_mean(faces: np.ndarray) -> None:
@@ -80,13 +189,6 @@ def test_saturation_ends_at_full_colour() -> None:
     full = variants[variants[:, 2] == 0]
     assert len(full) > 3
     np.testing.assert_array_equal(full, np.tile(np.array([200, 100, 0], np.uint8), (len(full), 1)))
-
-
-def test_a_gray_face_keeps_its_one_channel() -> None:
-    gray = np.full((2, 20, 20, 1), 77, np.float32)
-    layers = augmentation_layers(only(saturation=0.5, brightness=0.1), 1, colour=False)
-    assert [each.name for each in layers.layers] == ["brightness", "range"]
-    assert layers(gray, training=True).shape == (2, 20, 20, 1)
 
 
 def test_erasing_wipes_one_rectangle_from_its_share_of_the_faces() -> None:
@@ -148,10 +250,10 @@ def test_the_edge_goes_on_where_the_face_moved_away() -> None:
 def test_values_stay_in_their_range() -> None:
     extremes = np.random.default_rng(0).choice(np.array([0, 255], np.uint8), (4, 16, 16, 3))
     strongest = AugmentationSettings(rotation=45, zoom=0.5, shift=0.3, brightness=0.5, contrast=0.8, saturation=0.8, erasing=1)
-    answers = np.asarray(augmentation_layers(strongest, 2)(extremes.astype(np.float32), training=True))
-    assert answers.min() >= 0
-    assert answers.max() <= 255
-    assert answers.dtype == np.float32
+    bright = preview(extremes, dataclasses.replace(strongest, hue=180, blur=0.05, noise=0.3), 2, 4)
+    assert {0, 255} <= set(bright.ravel().tolist())
+    plain = np.full((4, 16, 16, 3), 250, np.uint8)
+    assert preview(plain, only(brightness=0.5), 2, 4).min() >= 122  # nothing went past 255 and began at 0 again
 
 
 def test_the_seed_decides_and_more_pictures_leave_the_first_ones(faces: np.ndarray) -> None:
@@ -169,7 +271,7 @@ def test_moving_one_slider_leaves_the_other_changes(faces: np.ndarray) -> None:
 
 
 def test_shear_slants_about_the_middle_by_up_to_its_share() -> None:
-    ramp = np.tile(np.arange(50, 250, 2, dtype=np.uint8)[None, :, None], (101, 1, 3))[None]  # 2 levels a column
+    ramp = np.tile(np.arange(50, 252, 2, dtype=np.uint8)[None, :, None], (101, 1, 3))[None]  # 2 levels a column
     moved = preview(ramp, only(shear=0.2), 5, 16)[0, :, :, 50, 0].astype(float) - float(ramp[0, 50, 50, 0])
     np.testing.assert_allclose(moved[:, 50], 0, atol=0.51)  # the middle row stays
     np.testing.assert_allclose(moved[:, 0], -moved[:, 100], atol=1.01)  # top and bottom go opposite ways
@@ -230,18 +332,49 @@ def test_jpeg_loses_detail_and_differs_from_face_to_face(faces: np.ndarray) -> N
     assert slight < lost.mean() / 2
 
 
-@pytest.mark.parametrize("change", ["shear", "blur", "noise", "jpeg"])
-def test_own_changes_repeat_with_the_seed_and_rest_outside_training(change: str, faces: np.ndarray) -> None:
-    settings = only(**{change: 0.04})
-    np.testing.assert_array_equal(preview(faces, settings, 5, 3), preview(faces, settings, 5, 3))
-    assert (preview(faces, settings, 5, 3) != preview(faces, settings, 6, 3)).any()
-    layers = augmentation_layers(settings, 5)
-    np.testing.assert_array_equal(layers(faces.astype(np.float32), training=False), faces)
+STRONGEST = dataclasses.replace(AUGMENTATIONS["strong"], upside_down=True, blur=0.05, erasing=1.0)
 
 
-def test_gray_faces_can_be_changed_in_every_way_but_colour() -> None:
-    gray = np.random.default_rng(1).uniform(0, 255, (2, 24, 24, 1)).astype(np.float32)
-    everything = only(shear=0.1, hue=40, blur=0.02, noise=0.05, jpeg=0.5, saturation=0.2)
-    layers = augmentation_layers(everything, 1, colour=False)
-    assert [each.name for each in layers.layers] == ["shear", "blur", "noise", "jpeg", "range"]
-    assert np.asarray(layers(gray, training=True)).shape == (2, 24, 24, 1)
+def test_changes_repeat_in_any_thread_and_leave_their_faces_as_they_are(faces: np.ndarray) -> None:
+    before = faces.copy()
+    expected = [change_faces(faces, STRONGEST, 5, number) for number in range(8)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda number: change_faces(faces, STRONGEST, 5, number), range(8)))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(faces, before)
+    assert all((one != other).any() for one, other in zip(expected[1:], expected, strict=False))
+
+
+@pytest.mark.parametrize("change", [each.name for each in dataclasses.fields(AugmentationSettings)])
+def test_every_change_changes_something(change: str, faces: np.ndarray) -> None:
+    settings = only(**{change: getattr(STRONGEST, change)})
+    changed = change_faces(faces, settings, 5)
+    assert changed.dtype == np.uint8
+    assert changed.shape == faces.shape
+    assert (changed != faces).any()
+
+
+def test_faces_may_lie_in_memory_in_any_order(faces: np.ndarray) -> None:
+    mirrored = faces[:, :, ::-1]
+    np.testing.assert_array_equal(
+        change_faces(mirrored, STRONGEST, 5), change_faces(np.ascontiguousarray(mirrored), STRONGEST, 5)
+    )
+
+
+def test_without_colours_all_else_is_changed_alike() -> None:
+    coloured = np.random.default_rng(1).integers(0, 256, (4, 24, 24, 3), dtype=np.uint8)
+    changed = change_faces(coloured, STRONGEST, 1, gray=True)
+    assert changed.shape == coloured.shape
+    np.testing.assert_array_equal(changed, changed[..., :1].repeat(3, axis=-1))
+    colourless = dataclasses.replace(STRONGEST, saturation=0, hue=0)
+    np.testing.assert_array_equal(change_faces(coloured, colourless, 1, gray=True), changed)
+    assert change_faces(coloured, only(hue=40, saturation=0.5), 1, gray=True).std(axis=-1).max() == 0
+
+
+def test_changes_of_a_gray_face_are_the_gray_of_the_changed_face() -> None:
+    luma = np.array([0.299, 0.587, 0.114])
+    coarse = np.random.default_rng(2).integers(60, 190, (8, 5, 5, 3))
+    faces = np.kron(coarse, np.ones((1, 6, 6, 1))).astype(np.uint8)
+    settings = AugmentationSettings(brightness=0.02, contrast=0.02)  # little enough to clip nothing of importance
+    gray = change_faces(faces, settings, 3, gray=True)[..., 0]
+    np.testing.assert_allclose(gray, change_faces(faces, settings, 3) @ luma, atol=2.5)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.augmentation import augmentation_layers
+from core.augmentation import change_faces
 from core.errors import StorageError, TrainingError
 from core.models import build, compute_logits, softmax
 from core.settings import (
@@ -34,13 +34,14 @@ from core.training import (
     TrainedNetwork,
     TrainingFaces,
     checkpoint,
+    feeding,
     finished_epochs,
-    phase,
     train,
     watching,
 )
 from core.training.course import Course
-from core.training.feeding import balancing_weights, batch_reader, mixed, steps_per_epoch
+from core.training.feeding import balancing_weights, batch_reader, mixed, steps_per_epoch, training_batches
+from core.training.optimizers import in_one_pass
 from core.training.selection import PLATEAU_PATIENCE, Selection, learning_rate, planned_epochs
 from core.training.trainee import build_trainee
 
@@ -48,7 +49,7 @@ PEOPLE, SIDE = 4, 32
 NOTHING = AugmentationSettings(flip=False, rotation=0, zoom=0, shift=0, brightness=0, contrast=0)
 BASE = Settings(
     face=FaceSettings(size=SIDE),
-    augmentation=dataclasses.replace(NOTHING, flip=True, brightness=0.1),  # each further layer takes long to prepare
+    augmentation=dataclasses.replace(NOTHING, flip=True, brightness=0.1),
     model=ModelSettings(architecture="dense", normalisation="face", units=(16,), dropout=0.2),
     training=TrainingSettings(epochs=5, batch_size=12, learning_rate=2e-3, refit=False, patience=0),
     seed=7,
@@ -147,15 +148,19 @@ def test_the_kept_network_is_that_of_the_lowest_validation_loss(teaching: Traini
 
 
 @pytest.mark.parametrize("colour", ["rgb", "gray"])
-def test_faces_are_changed_at_random_in_training_only(colour: str, teaching: TrainingFaces) -> None:
-    settings = having(model=dataclasses.replace(BASE.model, dropout=0, colour=colour))
-    network = build(settings.model, SIDE, PEOPLE, settings.seed)
-    trainee, faces = build_trainee(network, settings), teaching.pixels[teaching.rows[:8]]
-    plain = np.asarray(network(faces, training=False))
-    np.testing.assert_allclose(trainee(faces, training=False), plain, atol=1e-6 if colour == "rgb" else 0.02)
-    one, two = np.asarray(trainee(faces, training=True)), np.asarray(trainee(faces, training=True))
-    assert np.abs(one - two).max() > 0.05
-    assert np.abs(one - plain).max() > 0.05
+def test_faces_are_changed_at_random_in_training(colour: str, teaching: TrainingFaces) -> None:
+    settings = having(model=dataclasses.replace(BASE.model, colour=colour), class_weights=True, mixup=0.4)
+    plain = batch_reader(teaching, balancing_weights(teaching.labels), PEOPLE, settings.training, settings.seed)
+    shown = [[np.asarray(part) for part in batch] for batch in training_batches(teaching, PEOPLE, settings).take(5)]
+    for step, (faces, targets, weights) in enumerate(shown):
+        expected = plain(step)
+        changed = change_faces(expected[0], settings.augmentation, settings.seed, step, gray=colour == "gray")
+        np.testing.assert_array_equal(faces, changed)
+        assert (faces != expected[0]).any()
+        np.testing.assert_array_equal(targets, expected[1])
+        np.testing.assert_array_equal(weights, expected[2])
+    later = next(iter(training_batches(teaching, PEOPLE, settings, 3)))
+    np.testing.assert_array_equal(np.asarray(later[0]), shown[3][0])
 
 
 def test_a_network_can_learn_behind_the_strongest_ready_changes(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
@@ -165,7 +170,6 @@ def test_a_network_can_learn_behind_the_strongest_ready_changes(teaching: Traini
 
 def test_the_trained_network_holds_no_random_change(undisturbed: TrainedNetwork) -> None:
     names = [layer.name for layer in undisturbed.network.layers]
-    assert "augmentation" not in names
     assert names == [layer.name for layer in build(BASE.model, SIDE, PEOPLE, 0).layers]
 
 
@@ -280,6 +284,20 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(
     assert before + heard == resumed.history
 
 
+def test_a_checkpoint_of_an_earlier_program_goes_on(
+    undisturbed: TrainedNetwork, teaching: TrainingFaces, choosing: TrainingFaces, checkpoints: Path
+) -> None:
+    """It held the random generators of the changes as well, before all other variables."""
+    train_until(5, teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints)
+    with np.load(checkpoints / checkpoint.FILE) as stored:
+        arrays = dict(stored)
+    own = [arrays.pop(name) for name in sorted(arrays) if name.startswith("variable_")]
+    generators = [np.array([number, 3], np.uint32) for number in range(2)]
+    arrays |= {f"variable_{number:05}": each for number, each in enumerate([*generators, *own])}
+    np.savez(checkpoints / checkpoint.FILE, **arrays)
+    assert_same(train(teaching, choosing, PEOPLE, FULL, checkpoint=checkpoints), undisturbed)
+
+
 RESIDUAL = having(
     model=ModelSettings(architecture="residual", colour="rgb", filters=(8,), dropout=0.4, mirror_average=True),
     augmentation=dataclasses.replace(NOTHING, saturation=0.2, erasing=0.5),
@@ -338,6 +356,25 @@ def test_weight_decay_leaves_offsets_and_factors_alone(optimizer: str) -> None:
         shrunk.append(decays)
     assert {each.name for each in network.trainable_variables} == {"kernel", "bias", "gamma", "beta"}
     assert 0 < sum(shrunk) < len(shrunk)
+
+
+@pytest.mark.parametrize(("name", "dtype"), [("Adam", "float32"), ("AdamW", "float32"), ("Adam", "float64")])
+def test_a_step_in_one_pass_is_that_of_keras(name: str, dtype: str) -> None:
+    import keras
+
+    kind, rng = getattr(keras.optimizers, name), np.random.default_rng(0)
+    options, start = {"weight_decay": 0.01} if name == "AdamW" else {}, rng.normal(size=(9, 5))
+    found = []
+    for each in (kind, in_one_pass(kind)):
+        weights, optimizer = keras.Variable(start, dtype=dtype), each(0.01, **options)
+        optimizer.build([weights])
+        for step in range(1, 9):
+            optimizer.learning_rate = 0.01 / step
+            optimizer.apply([np.sin(np.arange(45.0) * step).reshape(9, 5).astype(dtype)], [weights])
+        found.append([np.asarray(value) for value in (weights, *optimizer.variables)])
+    assert np.abs(found[1][0] - start).max() > 0.01
+    for mine, yours in zip(found[1], found[0], strict=True):
+        np.testing.assert_allclose(mine, yours, rtol=1e-5, atol=1e-7)
 
 
 def test_a_last_batch_of_one_face_is_no_trouble(teaching: TrainingFaces, choosing: TrainingFaces) -> None:
@@ -410,7 +447,7 @@ def test_stop_in_a_refit_keeps_what_validation_has_chosen(
 def test_a_loss_that_is_no_number_names_the_epoch_and_the_remedy(
     teaching: TrainingFaces, choosing: TrainingFaces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(phase, "balancing_weights", lambda labels: np.full(len(labels), np.nan, np.float32))
+    monkeypatch.setattr(feeding, "balancing_weights", lambda labels: np.full(len(labels), np.nan, np.float32))
     with pytest.raises(TrainingError, match="nan in epoch 1") as caught:
         train(teaching, choosing, PEOPLE, having(class_weights=True))
     assert caught.value.remedy == "Train again with a learning rate below 0.002."
@@ -439,16 +476,6 @@ def test_mistakes_of_a_programmer_are_named(teaching: TrainingFaces, choosing: T
         train(teaching, choosing, 3, BASE)
     with pytest.raises(ValueError, match="settings say"):
         train(teaching, choosing, PEOPLE, dataclasses.replace(BASE, face=FaceSettings(size=64)))
-
-
-def test_changes_of_a_gray_face_are_the_gray_of_the_changed_face(teaching: TrainingFaces) -> None:
-    faces = teaching.pixels[teaching.rows].astype(np.float32)
-    luma = np.array([0.2989, 0.5870, 0.1140], np.float32)
-    settings = AugmentationSettings(brightness=0.02, contrast=0.02)  # little enough to clip nothing of importance
-    colour = np.asarray(augmentation_layers(settings, 3)(faces, training=True)) @ luma
-    gray = np.asarray(augmentation_layers(settings, 3)((faces @ luma)[..., None], training=True))[..., 0]
-    assert np.abs(colour - gray).mean() < 0.5
-    assert np.quantile(np.abs(colour - gray), 0.99) < 2
 
 
 class OneBatchAtATime:
@@ -667,7 +694,7 @@ class PoisonedLater:
     """Pixels of which the network gets no number from the third epoch's first batch on."""
 
     def __init__(self, faces: TrainingFaces, monkeypatch: pytest.MonkeyPatch, from_step: int) -> None:
-        usual = phase.batch_reader
+        usual = feeding.batch_reader
 
         def reader(*arguments: Any, **more: Any) -> Callable[[int], Any]:
             read = usual(*arguments, **more)
@@ -678,7 +705,7 @@ class PoisonedLater:
 
             return poisoned
 
-        monkeypatch.setattr(phase, "batch_reader", reader)
+        monkeypatch.setattr(feeding, "batch_reader", reader)
 
 
 @pytest.mark.parametrize("from_step", [6, 8])  # the first and the last step of the third epoch

@@ -132,7 +132,7 @@ def preview_face(dataset: str, photo: datasets.Photo, face: FaceSettings) -> np.
 
 @st.cache_data(max_entries=20, show_spinner="Drawing variants …")
 def variants(face: np.ndarray, settings: AugmentationSettings, seed: int, count: int) -> np.ndarray:
-    """Return `count` augmented variants of a face, uint8 (count, S, S, 3) RGB, by the layers that training uses."""
+    """Return `count` augmented variants of a face, uint8 (count, S, S, 3) RGB, as training changes them."""
     from core.augmentation import preview
 
     return preview(face[None], settings, seed, count)[0]
