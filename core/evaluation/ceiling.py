@@ -67,6 +67,15 @@ class Ceiling:
         """The interval of `best`."""
         return None if self.interval is None else Interval(1 - self.interval.high, 1 - self.interval.low, self.interval.method)
 
+    def words(self) -> str:
+        """Say what it means; empty where nothing is clear."""
+        if self.share is None or self.interval is None:
+            return ""
+        return (
+            f"About {self.share:.1%} of the names that it was judged by are probably wrong (95%: {self.interval.low:.1%} to "
+            f"{self.interval.high:.1%}), so nobody can honestly exceed an accuracy of {1 - self.share:.1%}."
+        )
+
 
 def estimate_ceiling(opinion: SecondOpinion, judged: npt.NDArray[np.bool_]) -> Ceiling:
     """Estimate how many of the names of judged photos are wrong.

@@ -100,6 +100,17 @@ class Slicing:
         return KINDS[self.kind].title
 
 
+def warnings(found: Sequence[Slicing]) -> list[str]:
+    """Return a sentence for each group that is clearly worse than the other photos."""
+    return [
+        f"{each.title}, {band.name.lower()} ({band.range}): {band.right / band.photos:.1%} of {band.photos} photos right. "
+        "That is clearly worse than the others."
+        for each in found
+        for band in each.bands
+        if band.worse
+    ]
+
+
 def slice_photos(values: Mapping[str, Values], right: Flags) -> tuple[Slicing, ...]:
     """Group photos by each quality, and mark the groups that are clearly worse than the other photos.
 

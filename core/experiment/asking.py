@@ -12,6 +12,7 @@ import numpy as np
 
 from core.datasets import Catalogue
 from core.experiment.lineup import PartFaces, part_faces
+from core.explain import Opinions
 from core.models.logits import Answers
 from core.preparation import PreparedFaces
 from core.recognizer import Recognizer
@@ -65,7 +66,14 @@ def ask(recognizer: Recognizer, photos: Sequence[PhotoRecord], people: Sequence[
 
 
 def keep_evaluation(
-    directory: Path, catalogue: Catalogue, known: Asked, strangers: Asked, *, seen: int, values: dict[str, Any]
+    directory: Path,
+    catalogue: Catalogue,
+    known: Asked,
+    strangers: Asked,
+    *,
+    seen: int,
+    values: dict[str, Any],
+    opinions: Opinions | None = None,
 ) -> Path:
     """Keep the answers for a folder in the run's `directory`, in place of earlier ones for the same folder.
 
@@ -90,6 +98,8 @@ def keep_evaluation(
         seen=seen,
         strangers=_strangers(strangers),
         values=values,
+        vectors=known.answers.vectors,
+        opinions=opinions,
     )
     return write_evaluation(directory, evaluation)
 

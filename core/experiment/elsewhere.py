@@ -13,6 +13,7 @@ from core.experiment.asking import Asked, ask, keep_evaluation
 from core.experiment.measuring import figures, report_on
 from core.experiment.outsiders import compare_with_strangers, look_at, photos_of_strangers
 from core.experiment.photos import prepare_dataset
+from core.experiment.second_opinion import opinions_elsewhere
 from core.jobs import load_tensorflow
 from core.preparation import PreparedFaces
 from core.progress import Progress, Report, ShouldStop, never, silent
@@ -72,7 +73,8 @@ def evaluate_run(
     if strangers is not None:
         faces = look_at(recognizer, files, _taught(run), report, should_stop)
         values |= {**compare_with_strangers(known.names, known.right, faces), "seen": photos.seen + faces.seen}
-    keep_evaluation(directory, dataset.catalogue, known, others, seen=photos.seen, values=values)
+    opinions = opinions_elsewhere(run, dataset.catalogue, prepared, known, report=report, should_stop=should_stop)
+    keep_evaluation(directory, dataset.catalogue, known, others, seen=photos.seen, values=values, opinions=opinions)
     return values
 
 

@@ -21,6 +21,7 @@ from core.runs import Run, layout
 from core.runs.run import damage_named
 
 Side = tuple[str, str, str]  # sha256, path and person of a photo
+MANY_TWINS = 0.02  # share of the photos; chains alone leave fewer
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,27 @@ class Twins:
     def across(self) -> int:
         """How many are that near and have two names, one of them probably wrong."""
         return sum(each.difference <= self.threshold and each.judged[2] != each.taught[2] for each in self.pairs)
+
+    @property
+    def level(self) -> str:
+        """ "bad" where many photos are no test, "note" where a few are or two names contradict each other, else "good"."""
+        if self.below > MANY_TWINS * self.photos:
+            return "bad"
+        return "note" if self.below or self.across else "good"
+
+    def words(self) -> str:
+        """Say what it means."""
+        if self.below:
+            photos = "1 of {:,} photos is" if self.below == 1 else f"{self.below:,} of {{:,}} photos are"
+            return (
+                f"{photos.format(self.photos)} nearly the same as a training photo of that person, so the accuracy may be "
+                f"flattered by up to {self.below / self.photos:.1%}. Where photos form a chain, each like the next, not all "
+                "can stay together."
+            )
+        if self.across:
+            photos = "1 photo is" if self.across == 1 else f"{self.across:,} photos are"
+            return f"{photos} nearly the same as a training photo of somebody else. Check their names."
+        return "No test photo is nearly the same as a training photo."
 
     def counts(self) -> list[int]:
         """Return how many pairs there are at each difference from 0 to `MAX_DIFFERENCE` percent."""

@@ -14,11 +14,13 @@ from core.experiment.lineup import Lineup, line_up
 from core.experiment.measuring import Measured, measure
 from core.experiment.outcome import Outcome, Task, work_out
 from core.experiment.photos import Dataset, prepare_dataset
+from core.experiment.second_opinion import opinions_on_mistakes
 from core.jobs import Paused, Stopped, load_tensorflow
 from core.models import save_network
 from core.preparation import PreparedFaces
-from core.progress import Progress, Report, ShouldStop, never, silent
+from core.progress import Report, ShouldStop, never, silent
 from core.runs import layout, read_run
+from core.runs.opinions import write_opinions
 from core.runs.records import environment, write_scores
 from core.runs.vectors import gathered, write_vectors
 from core.settings import Settings
@@ -53,17 +55,11 @@ def run_experiment(
     write_json(directory / layout.ENVIRONMENT, environment(load_tensorflow()))
     dataset, prepared = _prepare(settings, report, should_stop, should_pause)
     lineup = line_up(directory, dataset, prepared, settings)
-    outcome = work_out(Task(directory, dataset, prepared, lineup, settings, report, should_stop, should_pause, loop))
-    report(Progress("Measuring", 0, 0, ""))
+    task = Task(directory, dataset, prepared, lineup, settings, report, should_stop, should_pause, loop)
+    outcome = work_out(task)
     measured = measure(outcome.learnt, lineup, outcome.temperature, outcome.thresholds)
-    about = {"run": str(directory), "name": read_run(directory).name, "preset": settings.preset, "people": len(lineup.people)}
-    result = {
-        **about,
-        **measured.figures(),
-        **_about_training(outcome.learnt, lineup),
-        "temperature": outcome.temperature.value,
-        "seconds": round(time.monotonic() - started, 3),
-    }
+    _keep_opinions(task, measured)
+    result = _result(task, outcome, measured, time.monotonic() - started)
     _keep(directory, outcome, measured, lineup, result)
     return result
 
@@ -80,6 +76,19 @@ def _prepare(
         raise
 
 
+def _result(task: Task, outcome: Outcome, measured: Measured, seconds: float) -> dict[str, Any]:
+    about = {"run": str(task.directory), "name": read_run(task.directory).name}
+    return {
+        **about,
+        "preset": task.settings.preset,
+        "people": len(task.lineup.people),
+        **measured.figures(),
+        **_about_training(outcome.learnt, task.lineup),
+        "temperature": outcome.temperature.value,
+        "seconds": round(seconds, 3),
+    }
+
+
 def _about_training(learnt: Learnt, lineup: Lineup) -> dict[str, Any]:
     return {
         "epochs": len([epoch for epoch in learnt.history if epoch.phase == "select"]),
@@ -92,6 +101,16 @@ def _about_training(learnt: Learnt, lineup: Lineup) -> dict[str, Any]:
         "without_validation": list(lineup.record.without_validation),
         "without_test": list(lineup.record.without_test),
     }
+
+
+def _keep_opinions(task: Task, measured: Measured) -> None:
+    """Store what an embedding says of the faces that were named wrong, where one can be asked."""
+    found = opinions_on_mistakes(
+        task.dataset, task.prepared, task.lineup, measured.scores, task.settings,
+        report=task.report, should_stop=task.should_stop,
+    )  # fmt: skip
+    if found is not None:
+        write_opinions(task.directory / layout.OPINIONS, found)
 
 
 def _keep_vectors(directory: Path, learnt: Learnt, lineup: Lineup) -> None:

@@ -3,6 +3,7 @@
 from core.explain.heatmaps import Kind, grad_cam, kind_for, occlusion, pixel_slopes
 from core.explain.nearest import Neighbour, nearest
 from core.explain.opening import OpenedNetwork, open_network
+from core.explain.opinions import Opinion, Opinions, form_opinions
 from core.explain.verdict import TITLES, Evidence, Likeness, Usual, Verdict, faults_of, judge, likeness_of, usual_likeness
 
 __all__ = [
@@ -12,9 +13,12 @@ __all__ = [
     "Likeness",
     "Neighbour",
     "OpenedNetwork",
+    "Opinion",
+    "Opinions",
     "Usual",
     "Verdict",
     "faults_of",
+    "form_opinions",
     "grad_cam",
     "judge",
     "kind_for",

@@ -79,7 +79,7 @@ def background(found: Audit) -> Figure:
         _with_ranges(ranges[2:], names[2:], "background", ORANGE, words[2:]),
     ]
     figure = framed(traces, height=190, showlegend=False)
-    figure.add_vline(x=found.guessing, line=_LINE, annotation_text="guessing", annotation_position="bottom right")
+    figure.add_vline(x=found.guessing, line=_LINE, annotation_text="guessing", annotation_position="top right")
     figure.update_xaxes(title_text="Accuracy", range=[0, 1.02], tickformat=".0%", fixedrange=True)
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=names, autorange="reversed", fixedrange=True, showgrid=False
@@ -154,7 +154,7 @@ def learning_curve(curve: LearningCurve) -> Figure:
     figure = framed(traces, height=340)
     figure.update_xaxes(title_text="Training photos per person", rangemode="tozero", fixedrange=True)
     lowest = min(each.low for each in (*curve.measured, *ahead))
-    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=[max(0.0, lowest - 0.03), 1.01], fixedrange=True)
+    figure.update_yaxes(title_text="Accuracy", tickformat=".0%", range=[max(0.0, lowest - 0.03), 1.004], fixedrange=True)
     return figure
 
 

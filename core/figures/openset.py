@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from core.figures.frame import BLUE, GRAY, ORANGE, VERMILION, framed
 from core.openset import OpenSetScores, Thresholds
@@ -13,7 +16,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _BINS = 40
-_TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
+_TICKS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.995, 0.999)
+_NORMAL = NormalDist()
 
 
 def score_histograms(scores: OpenSetScores, lines: Thresholds) -> Figure:
@@ -78,7 +82,7 @@ def roc(scores: OpenSetScores, lines: Thresholds) -> Figure:
     """
     points, cost = scores.curve(), scores.cost(lines)
     here = (cost.strangers_named / max(cost.strangers, 1), cost.right / max(cost.known, 1))
-    figure = _curve(points[:, 1], points[:, 2], points[:, 0], here, "known faces named right")
+    figure = _curve(points[:, [0, 1, 2]], here, "known faces named right")
     figure.update_xaxes(title_text="Strangers with a name", tickformat=".0%", range=[-0.02, 1.02], fixedrange=True)
     bottom = float(points[:, 2].min(initial=1.0))
     figure.update_yaxes(
@@ -90,33 +94,59 @@ def roc(scores: OpenSetScores, lines: Thresholds) -> Figure:
 def det(scores: OpenSetScores, lines: Thresholds) -> Figure:
     """Draw the share of known faces without a name over the share of strangers with one, for every line.
 
-    Both axes are logarithmic, so lines without any error of a kind are left out.
+    Both axes count in normal deviates: where scores of both kinds are spread like a bell the curve is straight. A share of 0
+    or of 1 lies infinitely far away, so lines without any error of a kind are left out.
 
     Source:
-        Detection error tradeoff: Martin et al., "The DET curve in assessment of detection task performance", 1997; with
-        logarithmic axes, as usual for faces.
+        Martin et al., "The DET curve in assessment of detection task performance", Eurospeech 1997, section 2.
     """
     points, cost = scores.curve(), scores.cost(lines)
-    seen = points[(points[:, 1] > 0) & (points[:, 3] > 0)]
+    seen = points[(points[:, [1, 3]] > 0).all(axis=1) & (points[:, [1, 3]] < 1).all(axis=1)]
     here = (cost.strangers_named / max(cost.strangers, 1), (cost.unsure + cost.unknown) / max(cost.known, 1))
-    figure = _curve(seen[:, 1], seen[:, 3], seen[:, 0], here if min(here) > 0 else None, "known faces without a name")
-    axis = {"type": "log", "tickvals": _TICKS, "tickformat": ".1~%", "fixedrange": True}
+    marked = here if min(here) > 0 and max(here) < 1 else None
+    figure = _curve(seen[:, [0, 1, 3]], marked, "known faces without a name", deviates)
+    axis = {"tickvals": deviates(_TICKS), "ticktext": [f"{100 * share:g}%" for share in _TICKS], "fixedrange": True}
     figure.update_xaxes(title_text="Strangers with a name", **axis)
     figure.update_yaxes(title_text="Known faces without a name", **axis)
     return figure
 
 
-def _curve(x: np.ndarray, y: np.ndarray, lines: np.ndarray, here: tuple[float, float] | None, what: str) -> Figure:
+def deviates(shares: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return how many standard deviations from the middle a normal curve has each share, between 0 and 1, below it."""
+    return np.array([_NORMAL.inv_cdf(share) for share in np.asarray(shares, np.float64).tolist()])
+
+
+def _as_they_are(shares: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    return np.asarray(shares, np.float64)
+
+
+def _curve(
+    points: np.ndarray,
+    here: tuple[float, float] | None,
+    what: str,
+    placed: Callable[[npt.ArrayLike], npt.NDArray[np.float64]] = _as_they_are,
+) -> Any:
+    """Return the chart of one share over another.
+
+    Args:
+        points: float64 (P, 3): the line, the share of strangers with a name, and the other share.
+        here: Both shares of the run's own line; None where it cannot be drawn.
+        what: What the other share is of.
+        placed: Where a share lies on an axis.
+    """
     from plotly.graph_objects import Scatter
 
-    hover = f"From %{{customdata:.3f}} on: %{{x:.2%}} of strangers with a name, %{{y:.1%}} of {what}<extra></extra>"
+    shares = "%{customdata[1]:.2%} of strangers with a name, %{customdata[2]:.1%}"
     path = Scatter(
-        x=x, y=y, customdata=lines, mode="lines", line={"color": BLUE, "width": 2, "shape": "hv"}, hovertemplate=hover
-    )  # fmt: skip
+        x=placed(points[:, 1]),
+        y=placed(points[:, 2]),
+        customdata=points,
+        mode="lines",
+        line={"color": BLUE, "width": 2, "shape": "hv"},
+        hovertemplate=f"From %{{customdata[0]:.3f}} on: {shares} of {what}<extra></extra>",
+    )
     traces = [path]
     if here is not None:
-        marker = {"color": VERMILION, "size": 11}
-        traces.append(
-            Scatter(x=[here[0]], y=[here[1]], mode="markers", marker=marker, hovertemplate="This line<extra></extra>")
-        )
+        marker, (across, up) = {"color": VERMILION, "size": 11}, placed(here).tolist()
+        traces.append(Scatter(x=[across], y=[up], mode="markers", marker=marker, hovertemplate="This line<extra></extra>"))
     return framed(traces, height=300, showlegend=False)

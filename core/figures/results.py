@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from core.figures.frame import BLUE, GRAY, GREEN, ORANGE, framed, full_names, short_names
+from core.figures.frame import BLUE, GRAY, GREEN, ORANGE, framed, full_names, short_names, upright
 from core.training import EpochReport
 
 if TYPE_CHECKING:
@@ -32,12 +32,10 @@ def learning_curves(history: Sequence[EpochReport], measure: Measure, unit: str 
         _curve("Validation", select, f"validation_{measure}", ORANGE) if measure != "learning_rate" else None,
         _curve("Training, all photos", refit, measure, GREEN, dash="dash"),
     ]
-    figure = framed([line for line in lines if line is not None], height=320, hovermode="x unified")
     best = [each.epoch for each in select if each.best][-1:] if unit == "Epoch" else []
-    for epoch in best:
-        side = "top left" if epoch > len(select) / 2 else "top right"
-        line = {"color": GRAY, "dash": "dot", "width": 1.5}
-        figure.add_vline(x=epoch, line=line, annotation_text=f"best epoch: {epoch}", annotation_position=side)
+    # At its best accuracy is at the top of the chart, the others at the bottom: the words stand where the curves are not.
+    marks = upright(best[0], f"best epoch: {best[0]}", best[0] > len(select) / 2, measure != "accuracy") if best else {}
+    figure = framed([line for line in lines if line is not None], height=320, hovermode="x unified", **marks)
     figure.update_xaxes(title_text=unit, rangemode="tozero", tickformat="d", **({"dtick": 1} if len(select) < 8 else {}))
     percent = {"tickformat": ".0%", "range": [0, 1.02]}
     figure.update_yaxes(title_text=_TITLES[measure], **(percent if measure == "accuracy" else {"rangemode": "tozero"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core.report.gathering import Facts
+from core.report.gathering import NOT_CHECKED, Facts
 
 _MARKDOWN = "\\`*_{}[]()<>#+-!|~$"
 FEW_PHOTOS = 100  # judged photos; with fewer the intervals are wide
@@ -26,7 +26,7 @@ def model_card(facts: Facts) -> str:
             *_section("Data", _data(facts)),
             *_section("Figures", _figures(facts)),
             *_section("People whom it does not know", [plain(facts.line()) or "It has no line for unknown faces."]),
-            *_section("Is it honest?", _bullets(facts.nameless) or ["Nobody has run the honesty checks on this network yet."]),
+            *_section("Is it honest?", _bullets([*(facts.nameless or [NOT_CHECKED]), *facts.stored.words()])),
             *_section("Limits", _bullets(_limits(facts))),
             *_section("Privacy", _privacy(facts)),
             "",

@@ -1,8 +1,8 @@
-"""What a report and a model card tell of a run, read from the files of the run alone."""
+"""What a report and a model card tell of a run, read from its files and the dataset's; no network is asked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from core.experiment.curve_record import read_learning_curve
 from core.experiment.honesty import read_honesty
 from core.openset import OpenSetScores
 from core.recognizer import read_finished_run
+from core.report.stored import StoredChecks, read_stored_checks
 from core.review import Judged, judged_sets, read_judged
 from core.review.summary import Measure, Summary, summarise
 from core.runs import Run, layout
@@ -28,6 +29,7 @@ TITLES = {
     "calibration_error": "Calibration error",
     "strangers_named": "Strangers who get a name",
 }
+NOT_CHECKED = "Nobody has compared it with a careless split or painted its faces over yet."
 # Paths on somebody's machine are nobody else's business.
 PRIVATE = ("data.source", "embedding.onnx_file")
 
@@ -43,6 +45,7 @@ class Facts:
         reliability: How far certainty and truth lie apart; None without a face.
         checks: What the honesty checks and the learning curve have found, in sentences; empty where nobody asked.
         nameless: The same without sentences that name people.
+        stored: What the checks say that are read from what is stored of the photos.
     """
 
     run: Run
@@ -52,6 +55,7 @@ class Facts:
     reliability: Reliability | None
     checks: tuple[str, ...]
     nameless: tuple[str, ...]
+    stored: StoredChecks = field(default_factory=StoredChecks)
 
     def figures(self) -> list[tuple[str, str, str]]:
         """Return title, value and 95% interval of each figure as text."""
@@ -103,7 +107,8 @@ def gather(directory: Path, key: str | None = None) -> Facts:
         raise RunError(f"The run {run.name} has no photos to be judged by called {key!r}.", f"Known are {', '.join(sets)}.")
     judged = read_judged(run, key or next(iter(sets)))
     found = reliability(judged.logits, judged.labels)
-    return Facts(run, judged, summarise(run, judged), read_openset(run), found, *_checks(run))
+    stored = read_stored_checks(run, judged)
+    return Facts(run, judged, summarise(run, judged), read_openset(run), found, *_checks(run), stored)
 
 
 def _checks(run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:

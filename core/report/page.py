@@ -9,8 +9,9 @@ from html import escape
 
 import numpy as np
 
+from core.evaluation.intervals import Interval
 from core.report.drawing import Series, histograms, lines
-from core.report.gathering import Facts
+from core.report.gathering import NOT_CHECKED, Facts
 from core.review.answers import confused_pairs
 from core.review.faces import find_faces
 from core.runs import layout
@@ -52,7 +53,7 @@ def html_report(facts: Facts, photos: bool = False) -> str:
         ("Who is taken for whom", _confusion(facts)),
         ("Certainty", _certainty(facts)),
         ("People whom it does not know", _strangers(facts)),
-        ("Is it honest?", _paragraphs(facts.checks) or "<p>Nobody has run the honesty checks on this network yet.</p>"),
+        ("Is it honest?", _honesty(facts)),
         *([("Faces named wrong", _faces(facts))] if photos else []),
         ("Split", _split(facts)),
         ("Settings", _settings(facts)),
@@ -161,6 +162,25 @@ def _strangers(facts: Facts) -> str:
     kinds = [("Known faces", scores.known), *([("Strangers", scores.strangers)] if len(scores.strangers) else [])]
     title = (thresholds.score.capitalize(), "Share")
     return said + histograms(kinds, title, "How known faces and strangers score; the line is dashed", thresholds.known)
+
+
+def _honesty(facts: Facts) -> str:
+    """Return what all checks say, and the accuracy of each kind of photos."""
+    said = _paragraphs([*(facts.checks or [NOT_CHECKED]), *facts.stored.words()])
+    rows = [
+        (each.title, f"{band.name} ({band.range})", f"{band.photos:,}", _share(band.accuracy), _reach(band.interval))
+        for each in facts.stored.slices
+        for band in each.bands
+    ]
+    return said + (_table(("By", "Group", "Photos", "Accuracy", "95% interval"), rows, words=2) if rows else "")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.1%}"
+
+
+def _reach(interval: Interval | None) -> str:
+    return "" if interval is None else f"{interval.low:.1%} to {interval.high:.1%}"
 
 
 def _faces(facts: Facts) -> str:

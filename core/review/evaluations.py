@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import RunError, disk_errors
+from core.explain import Opinions
+from core.review.asked import write_placed
 from core.runs import Run, layout
 from core.runs.run import damage_named
 from core.storage import new_directory, read_json, write_json, write_whole
@@ -70,6 +72,8 @@ class Evaluation:
         seen: Photos that were left out because the run was taught or chosen with them or with near-duplicates.
         strangers: The faces of everybody else.
         values: What `evaluate` prints.
+        vectors, opinions: Where the network places the faces, float32 (N, D), and what an embedding says of those that were
+            named wrong; to be written only, as single faces alone need them: `core.review.asked` reads them.
     """
 
     id: str
@@ -87,6 +91,8 @@ class Evaluation:
     seen: int
     strangers: Strangers
     values: dict[str, Any]
+    vectors: npt.NDArray[np.float32] | None = None
+    opinions: Opinions | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ def write_evaluation(run_directory: Path, found: Evaluation) -> Path:
         target.parent.mkdir(exist_ok=True)
     with new_directory(target) as temporary:
         write_whole(temporary / SCORES, _arrays(found))
+        write_placed(temporary, found.sha256, found.labels, found.vectors, found.opinions)
         write_json(temporary / ABOUT, _about(found))
     for id in earlier:
         delete_evaluation(run_directory, id)

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.doubts import Doubt
-from core.explain import Evidence, Likeness, Neighbour, Usual, Verdict, judge, likeness_of, nearest, usual_likeness
+from core.explain import Evidence, Likeness, Neighbour, Opinions, Usual, Verdict, judge, likeness_of, nearest, usual_likeness
 from core.openset import Gallery
 from core.quality import Quality
-from core.review.judged import Judged
+from core.review.asked import asked_opinions, asked_vectors
+from core.review.judged import FOLDER, Judged
 from core.runs import Run, layout
-from core.runs.vectors import RunVectors, read_vectors
+from core.runs.opinions import read_opinions
+from core.runs.vectors import RunVectors, read_vectors, with_others
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -30,7 +32,7 @@ class Taught:
         vectors: float32 (M, D), rows of length 1.
         labels: int64 (M,).
         people: How many people there are.
-        every: The vectors of all faces that the run has met.
+        every: The vectors of all faces that the run has met, and of those of the judged folder.
     """
 
     sha256: tuple[str, ...]
@@ -68,7 +70,24 @@ def taught_faces(run: Run, judged: Judged) -> Taught | None:
     every = read_vectors(run.directory / layout.VECTORS)
     if every is None or judged.people != run.class_names:
         return None
-    refitted = bool((run.result or {}).get("refitted")) and judged.key != "validation"
+    if judged.key.startswith(FOLDER):
+        every = with_others(every, asked_vectors(run, judged.key.removeprefix(FOLDER)))
+    return _taught(run, every, also_validation=judged.key != "validation")
+
+
+def teachers(run: Run) -> Taught | None:
+    """Return the faces that taught the network of a run as it names new photos; None where the run keeps no vectors.
+
+    Raises:
+        RunError: the file of vectors is damaged.
+    """
+    every = read_vectors(run.directory / layout.VECTORS)
+    return None if every is None else _taught(run, every, also_validation=True)
+
+
+def _taught(run: Run, every: RunVectors, also_validation: bool) -> Taught:
+    """Return the training faces, with those of validation where the network was fitted again on both."""
+    refitted = bool((run.result or {}).get("refitted")) and also_validation
     rows = every.rows_in("train", "validation") if refitted else every.rows_in("train")
     photos = tuple(every.sha256[row] for row in rows.tolist())
     return Taught(photos, every.vectors[rows], every.labels[rows], len(run.class_names), every)
@@ -76,11 +95,31 @@ def taught_faces(run: Run, judged: Judged) -> Taught | None:
 
 @dataclass(frozen=True)
 class Known:
-    """What the dataset knows of its photos: measures and doubts by sha256, and the labels that a person found right."""
+    """What is known of photos beside the answers.
+
+    Attributes:
+        qualities, doubts: By sha256, from their dataset.
+        kept: The photos whose label a person has looked at and found right.
+        opinions: What an embedding says of those that were named wrong, from the run.
+    """
 
     qualities: Mapping[str, Quality] = field(default_factory=dict)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     kept: Collection[str] = ()
+    opinions: Opinions | None = None
+
+
+def opinions_on(run: Run, judged: Judged) -> Opinions | None:
+    """Return what an embedding says of the faces of a set that were named wrong; None where none was asked.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    if judged.people != run.class_names:
+        return None
+    if judged.key.startswith(FOLDER):
+        return asked_opinions(run, judged.key.removeprefix(FOLDER))
+    return read_opinions(run.directory / layout.OPINIONS)
 
 
 def evidence_of(judged: Judged, row: int, taught_photos: int, likeness: Likeness | None, known: Known) -> Evidence:
@@ -96,6 +135,7 @@ def evidence_of(judged: Judged, row: int, taught_photos: int, likeness: Likeness
         quality=known.qualities.get(sha256),
         doubt=known.doubts.get(sha256),
         kept=sha256 in known.kept,
+        opinion=known.opinions.of(sha256, label, judged.people) if known.opinions is not None else None,
     )
 
 

@@ -18,6 +18,7 @@ MODEL = "model.keras"
 SCORES = "scores.npz"  # logits and labels of validation and test
 GALLERY = "gallery.npz"  # embeddings of the faces that taught; only of runs with an embedding
 VECTORS = "vectors.npz"  # where the network places each face of the run; absent in runs of an earlier program
+OPINIONS = "opinions.npz"  # what an embedding says of the faces that the run has named wrong; only of runs without one
 ENROLLED = "enrolled.npz"  # embeddings of people who were added after the training
 BACKBONE = "backbone.json"  # which embedding, by the hash of its weights
 THRESHOLDS = "thresholds.json"

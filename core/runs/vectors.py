@@ -26,7 +26,7 @@ class RunVectors:
 
     Attributes:
         sha256: The photo of each of N faces.
-        parts: "train", "validation" or "test" for each face.
+        parts: "train", "validation", "test" or, in a folder that was evaluated, "asked" for each face.
         labels: int64 (N,), whom each face showed when the run was made.
         halves: float16 (N, D), rows of length 1; a row of zeros stays one. Their cosines are off by 0.001 at most.
     """
@@ -64,6 +64,18 @@ class RunVectors:
     def rows_in(self, *parts: str) -> npt.NDArray[np.int64]:
         """Return int64 (M,), the rows of the faces in some parts."""
         return np.flatnonzero(np.isin(np.array(self.parts, dtype=str), parts)).astype(np.int64)
+
+
+def with_others(own: RunVectors, others: RunVectors | None) -> RunVectors:
+    """Return a run's faces and those that it was asked about later; faces that another network saw are left out."""
+    if others is None or others.halves.shape[1] != own.halves.shape[1]:
+        return own
+    return RunVectors(
+        own.sha256 + others.sha256,
+        own.parts + others.parts,
+        np.concatenate([own.labels, others.labels]),
+        np.concatenate([own.halves, others.halves]),
+    )
 
 
 def gathered(

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from core.explain import grad_cam, kind_for, occlusion, open_network, pixel_slopes
-from core.explain.heatmaps import patches_of
+from core.explain.heatmaps import patches_of, side_by_side
 from core.models import answering, build
 from core.models.joined import head_alone, join
-from core.models.logits import ask
+from core.models.logits import ask, compiled
 from core.settings import ModelSettings, preset
 
 SIDE = 40
@@ -68,7 +68,8 @@ def test_grad_cam_points_at_the_mark(name: str) -> None:
         assert heat.min() >= 0 and heat.max() == pytest.approx(1)
     assert np.mean([share_on_mark(heat) for heat in heats]) > 1.5 * AREA
     pairs = zip(faces, labels, strict=True)
-    covered = [occlusion(lambda each: ask(network, each).logits, face, int(label)) for face, label in pairs]
+    asked = compiled(network)
+    covered = [occlusion(lambda each: asked(each).logits, face, int(label)) for face, label in pairs]
     assert np.mean([share_on_mark(heat, margin=6) for heat in covered]) > 1.5 * AREA
 
 
@@ -157,12 +158,32 @@ def test_occlusion_by_hand() -> None:
     assert not occlusion(ask_quarter, face, 0).any()  # nothing lowers this logit
 
 
+def test_only_parts_that_matter_are_looked_at_closely() -> None:
+    face = np.full((112, 112, 3), 100, np.uint8)
+    face[:28, :28] = 200
+    asked = []
+
+    def ask_corner(faces: Faces) -> npt.NDArray[np.float32]:
+        asked.append(len(faces))
+        return faces[:, :28, :28].mean(axis=(1, 2, 3))[:, None].astype(np.float32)
+
+    heat = occlusion(ask_corner, face, 0)
+    assert heat[:14, :14].min() == 1.0
+    assert heat[14:28, 14:28].max() < 1.0, "half of what is covered there does not matter"
+    assert not heat[60:].any()
+    assert sum(asked) < len(patches_of(112))
+
+
 @pytest.mark.parametrize("side", [1, 3, 16, 37, 112])
 def test_patches_reach_every_pixel(side: int) -> None:
-    covered = np.zeros((side, side), int)
-    for rows, columns in patches_of(side):
-        covered[rows, columns] += 1
-    assert covered.min() >= 1
+    patches = patches_of(side)
+    every, first = np.zeros((side, side), int), np.zeros((side, side), int)
+    for patch in patches.values():
+        every[patch] += 1
+    for cell in side_by_side(patches):
+        first[patches[cell]] += 1
+    assert every.min() >= 1
+    assert first.min() >= 1
 
 
 def test_a_head_alone_can_only_be_covered() -> None:

@@ -20,7 +20,7 @@ from core.experiment import embedding, honesty, prepare_dataset, run_experiment
 from core.experiment.background import Audit, Share
 from core.experiment.careless import DrawnTwice, SplitCheck, check_split, usual_seeds
 from core.experiment.honesty import check_honesty, read_honesty
-from core.experiment.judged_checks import ceiling_of, find_twins, slices_of
+from core.experiment.judged_checks import Twin, Twins, ceiling_of, find_twins, slices_of
 from core.jobs import Stopped
 from core.progress import never, silent
 from core.review import read_judged
@@ -173,6 +173,18 @@ def test_twins_are_found_where_the_split_did_not_know_them(copies_run: Run) -> N
     assert nearest.difference <= found.threshold
     assert sum(found.counts()) == len(found.pairs)
     assert [each.difference for each in found.pairs] == sorted(each.difference for each in found.pairs)
+
+
+def test_what_is_said_of_twins() -> None:
+    same = Twin(("a", "1.jpg", "Ann"), ("b", "2.jpg", "Ann"), 3)
+    other, far = replace(same, taught=("c", "3.jpg", "Bo")), replace(same, difference=15)
+    assert (Twins((far,), 100, 10).level, Twins((far,), 100, 10).words()[:13]) == ("good", "No test photo")
+    found = Twins((other, far), 100, 10)
+    assert (found.level, found.words()[:15]) == ("note", "1 photo is near")
+    assert Twins((same, other), 100, 10).level == "note"
+    assert "1 of 100 photos is nearly the same" in Twins((same, other), 100, 10).words()
+    many = Twins((same,) * 3, 100, 10)
+    assert (many.level, "flattered by up to 3.0%" in many.words()) == ("bad", True)
 
 
 def test_slices_and_wrong_names_are_read_from_what_is_stored(copies_run: Run) -> None:

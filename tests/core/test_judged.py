@@ -21,6 +21,7 @@ from core.review.amended import amended
 from core.review.duel import fight
 from core.review.evaluations import erase_evaluations_of, list_evaluations, read_evaluation
 from core.review.faces import find_faces
+from core.review.reasons import neighbours_of, taught_faces
 from core.review.summary import summarise
 from core.runs import DatasetRecord, PartScores, PhotoRecord, Run, SplitRecord, layout, new_run, read_run, records
 from core.settings import DataSettings, Settings
@@ -295,6 +296,14 @@ def test_evaluate_keeps_its_answers_in_the_run(
     faces = find_faces(run, judged)
     assert faces.missing == 0
     assert faces.pixels(judged.sha256[0]).shape == (48, 48, 3)
+    taught = taught_faces(run, judged)
+    assert taught is not None
+    assert set(judged.sha256) <= taught.every.row_of.keys()
+    assert set(taught.sha256).isdisjoint(judged.sha256)
+    nearest = neighbours_of(taught, judged, 0, int(judged.labels[0]))
+    assert len(nearest) == 3
+    assert [each.likeness for each in nearest] == sorted((each.likeness for each in nearest), reverse=True)
+    assert all(np.isfinite(each.likeness) and abs(each.likeness) <= 1.001 for each in nearest)
     assert faces.catalogue.id == open_dataset(str(photos)).id
 
 

@@ -80,7 +80,25 @@ def test_the_charts_show_every_face() -> None:
     path, dot = charts.roc(SCORES, LINES).data
     assert (dot.x[0], dot.y[0]) == (0.25, 2 / 6)
     assert len(path.x) == 10
-    assert all(each > 0 for trace in charts.det(SCORES, LINES).data for each in (*trace.x, *trace.y))
+
+
+def test_the_error_tradeoff_of_two_bells_is_a_straight_line() -> None:
+    """Scores that lie like two bells, one step apart: whoever moves the line by a step moves along the curve by one."""
+    bell = charts.deviates((np.arange(500) + 0.5) / 500).astype(np.float32)
+    scores = OpenSetScores("similarity", bell / 10 + np.float32(0.1), np.ones(500, bool), bell / 10)
+    lines = Thresholds(0.05, 0.05, "by hand", score="similarity")
+    figure = charts.det(scores, lines)
+    path, dot = figure.data
+    middle = np.abs(path.x + 0.5) < 0.5
+    assert middle.sum() > 100
+    np.testing.assert_allclose((path.x + path.y)[middle], -1, atol=0.05)
+    assert (dot.x[0], dot.y[0]) == pytest.approx((-0.5, -0.5), abs=0.02)
+    np.testing.assert_allclose(charts.deviates([0.5, 0.975]), [0, 1.959964], atol=1e-6)
+    assert dict(zip(figure.layout.xaxis.ticktext, figure.layout.xaxis.tickvals, strict=True))["2%"] == pytest.approx(
+        -2.0537, abs=1e-4
+    )
+    assert np.isfinite([*path.x, *path.y]).all()
+    assert len(charts.det(SCORES, LINES).data[0].customdata) < len(SCORES.curve()), "a share of 0 or 1 has no place"
 
 
 def test_a_line_by_hand_keeps_the_automatic_one() -> None:

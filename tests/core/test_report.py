@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 
 from core.errors import RunError
+from core.evaluation.ceiling import Ceiling
 from core.evaluation.forecast import Draw
+from core.evaluation.intervals import wilson
+from core.evaluation.slices import Band, Slicing
 from core.experiment.background import Audit, Share
 from core.experiment.curve_record import curve_of
 from core.report import Facts, gather, html_report, model_card
 from core.report.drawing import histograms, lines
+from core.report.stored import StoredChecks, read_stored_checks
 from core.runs import layout
 from core.storage import read_json, write_json
 from tests.core.conftest import TrainedRun, core_command
@@ -144,7 +148,7 @@ def test_the_card_tells_purpose_data_figures_limits_and_nobodys_name(run: Path) 
     low, high = facts.summary.accuracy.interval.low, facts.summary.accuracy.interval.high  # type: ignore[union-attr]
     assert f"| Accuracy | {facts.summary.accuracy.value:.1%} | {low:.1%} to {high:.1%} |" in card
     assert "not tested on strangers" in card
-    assert "Nobody has run the honesty checks" in card
+    assert "Nobody has compared it with a careless split" in card
     assert not any(person in card for person in ("Čeda", "Ann "))
 
 
@@ -164,6 +168,25 @@ def test_what_the_checks_found_is_told(run: Path) -> None:
     (run / layout.HONESTY).write_text("{")
     with pytest.raises(RunError, match=r"honesty\.json"):
         gather(run)
+
+
+def test_what_is_stored_of_the_photos_is_told(run: Path) -> None:
+    facts = gather(run)
+    judged = facts.judged
+    assert facts.stored.twins is not None
+    assert facts.stored.twins.words() in html_report(facts)
+    assert [each.title for each in facts.stored.slices] == ["Brightness", "Sharpness", "Size", "Pose"]
+    found = read(html_report(facts))
+    assert "By" in found.words and any(each.startswith("Dark (") for each in found.words)
+    ceiling = Ceiling(judged.photos, 2, 38, 0.05, wilson(2, 40))
+    worse = Slicing("pose", (Band("Far turned", "40°", "", 20, 5, wilson(5, 20), worse=True),), 0)
+    told = replace(facts, stored=StoredChecks((worse,), None, ceiling))
+    for text in (html_report(told), model_card(told).replace("\\", "")):
+        assert "nobody can honestly exceed an accuracy of 95.0%" in text
+        assert "Pose, far turned (from 40°): 25.0% of 20 photos right." in text
+    gone = read_stored_checks(facts.run, replace(judged, dataset_id="gone-1"))
+    assert gone == StoredChecks()
+    assert gone.words() == ()
 
 
 def test_the_command_writes_both_files(run: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from core.errors import RunError
 from core.models import build, compute_logits
 from core.models.logits import compute_answers, with_embedding
 from core.runs import layout, read_run
-from core.runs.vectors import RunVectors, gathered, read_vectors, write_vectors
+from core.runs.vectors import RunVectors, gathered, read_vectors, with_others, write_vectors
 from core.settings import preset
 from tests.core.conftest import TrainedRun
 
@@ -33,6 +33,18 @@ def test_vectors_come_back_with_length_one(tmp_path: Path) -> None:
     assert back.vector("c" * 64) is not None
     assert back.vector("d" * 64) is None
     assert back.rows_in("test").tolist() == [2]
+
+
+def test_faces_that_were_asked_about_later_are_met_too() -> None:
+    own = gathered(PHOTOS, LABELS, VECTORS)
+    later = gathered({"asked": ("d" * 64,)}, {"asked": np.array([0])}, {"asked": np.array([[2, 0]], np.float32)})
+    assert own is not None and later is not None
+    both = with_others(own, later)
+    assert both.vector("d" * 64).tolist() == [1, 0]  # type: ignore[union-attr]
+    assert both.rows_in("train", "validation", "test").tolist() == [0, 1, 2]
+    other_network = gathered({"asked": ("d" * 64,)}, {"asked": np.array([0])}, {"asked": np.ones((1, 5), np.float32)})
+    assert with_others(own, other_network) is own
+    assert with_others(own, None) is own
 
 
 def test_nothing_is_gathered_from_nothing() -> None:

@@ -19,11 +19,16 @@ from ui.guards import as_text, explained, show_error
 from ui.images import png
 from ui.resources import explain
 from ui.session import current, keep_in_address, show_wanted
+from ui.settings_tabs import uses_embedding
 
 FACE = "face"  # the opened photo, in the address
 SHOWN, PERSON, NAMED, REASON = "answers", "of", "named", "reason"  # keys of the filters, and their names in the address
 _SHOWN = {"wrong": "Mistakes", "right": "Right answers"}
-_WIDTH = 168  # px: two beside each other on a phone
+_WIDTH = 148  # px: two beside each other on a phone, all six on a desk
+_ALONE = (
+    "No second network was asked about these photos, and this one alone is seldom sure that a label is wrong. Measuring the "
+    "health of the dataset on the Explore page asks one."
+)
 
 
 def errors(run: Run, judged: Judged) -> None:
@@ -34,6 +39,8 @@ def errors(run: Run, judged: Judged) -> None:
         counts = Counter(each.kind for each in verdicts.values())
         if counts:
             st.write("Why they are wrong: " + ", ".join(f"{TITLES[kind]} {count:,}" for kind, count in counts.most_common()))
+            if known.opinions is None and not uses_embedding(run.settings):
+                st.caption(_ALONE)
         wanted = _choose(judged, bool(known.qualities))
         rows = find_answers(judged, wanted, verdicts, known.qualities)
         st.caption(f"{len(rows):,} {'face' if len(rows) == 1 else 'faces'}, the most certain answers first.")
@@ -106,8 +113,9 @@ def _tile(run: Run, judged: Judged, row: int, picture: bytes | None) -> None:
     label = verdict.title if verdict else "Look closer"
     sha256 = judged.sha256[row]
     st.button(
-        label, key=f"why-{sha256}", width="stretch", help="Why it was named so, and what to do.", on_click=_open, args=(sha256,)
-    )
+        label, key=f"why-{sha256}", width="stretch", help="Why it was named so, and what to do.", icon=":material/zoom_in:",
+        on_click=_open, args=(sha256,),
+    )  # fmt: skip
 
 
 def _open(sha256: str) -> None:

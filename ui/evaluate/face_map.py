@@ -29,7 +29,11 @@ def embedding_map(run: Run, judged: Judged) -> None:
         known = explain.taught(run, judged.key)
         faces = 0 if known is None else sum(sha256 in known.every.row_of for sha256 in judged.sha256)
         if not faces:
-            st.info("The map shows the run's own photos. Of these it keeps no vectors.", icon=":material/info:")
+            st.info(
+                "These photos were judged before Visage kept what its network sees in them. Evaluate the folder again to have "
+                "a map of its faces.",
+                icon=":material/info:",
+            )
             return
         asked = f"map-asked-{run.id}-{judged.key}"
         if faces > DRAWN_AT_ONCE and not st.toggle(

@@ -11,7 +11,7 @@ from core import jobs
 from core.datasets import get_dataset
 from core.evaluation.ceiling import Ceiling
 from core.evaluation.intervals import Interval
-from core.evaluation.slices import Band, Slicing
+from core.evaluation.slices import Band, Slicing, warnings
 from core.experiment.background import Audit
 from core.experiment.careless import SplitCheck, usual_seeds
 from core.experiment.honesty import BACKGROUND, SPLIT, read_honesty
@@ -204,10 +204,9 @@ def kinds_of_photos(run: Run, judged: Judged) -> None:
 
 
 def _warn(found: Sequence[Slicing]) -> None:
-    worse = [(each.title, band) for each in found for band in each.bands if band.worse]
-    for title, band in worse:
-        words = f"{title}, {band.name.lower()} ({band.range}): {percent(band.accuracy)} of {band.photos} photos right."
-        say("bad", as_text(f"{words} That is clearly worse than the others."))
+    worse = warnings(found)
+    for words in worse:
+        say("bad", as_text(words))
     if not worse:
         say("good", "No group is clearly worse than the others.")
 

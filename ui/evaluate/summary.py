@@ -98,7 +98,7 @@ def _metric(label: str, measure: Measure, share: bool, help: str) -> None:
         return percent(value) if share else f"{value:.3f}"
 
     if measure.value is None:
-        st.metric(label, "–", help=f"{help} Not measured.", border=True)
+        st.metric(label, "–", "not measured", "off", delta_arrow="off", help=help, border=True)
         return
     reach = measure.interval
     between = f"{text(reach.low)} to {text(reach.high)}" if reach else None

@@ -8,18 +8,17 @@ import streamlit as st
 
 from core.datasets import Photo, get_dataset
 from core.errors import DatasetError, PhotoError
-from core.experiment.judged_checks import Twin, Twins
+from core.experiment.judged_checks import Twin
 from core.figures import honesty as charts
 from core.review import Judged
 from core.runs import Run
 from ui import resources
-from ui.components import chart, figures_row, percent
+from ui.components import chart, figures_row
 from ui.evaluate.checking import say
 from ui.guards import as_text, explained
 from ui.resources import honesty as kept
 
 SHOWN = 8  # pairs
-MANY = 0.02  # share of the photos; chains alone leave fewer
 
 
 def twins(run: Run, judged: Judged) -> None:
@@ -30,7 +29,7 @@ def twins(run: Run, judged: Judged) -> None:
     )
     with explained():
         found = kept.twins(run, judged.key)
-        _verdict(found)
+        say(found.level, found.words())
         figures_row(
             [
                 ("Near-duplicates", f"{found.below:,}", f"Same person, up to {found.threshold}% apart; few or none are left."),
@@ -47,21 +46,6 @@ def twins(run: Run, judged: Judged) -> None:
             f"{len(found.pairs):,} of {found.photos:,} photos have a training photo within 20%; the others are farther.",
         )
         _pictures(run, judged, found.pairs[:SHOWN])
-
-
-def _verdict(found: Twins) -> None:
-    if found.below:
-        share = found.below / found.photos
-        say(
-            "bad" if share > MANY else "note",
-            f"{found.below} of {found.photos:,} photos are nearly the same as a training photo of that person, so the accuracy "
-            f"may be flattered by up to {percent(share)}. Where photos form a chain, each like the next, not all can stay "
-            "together.",
-        )
-    elif found.across:
-        say("note", f"{found.across} test photos are nearly the same as a training photo of somebody else. Check their names.")
-    else:
-        say("good", "No test photo is nearly the same as a training photo.")
 
 
 def _pictures(run: Run, judged: Judged, pairs: Sequence[Twin]) -> None:

@@ -53,7 +53,7 @@ def why_card(run: Run, judged: Judged, row: int) -> None:
             _names(judged, row, key)
             _quality(explain.known(run, judged.key).qualities.get(judged.sha256[row]))
         _nearest(run, judged, row)
-        _what_to_do(judged, row, key)
+        _what_to_do(judged, row, verdict.better, key)
 
 
 def heading(judged: Judged, row: int) -> str:
@@ -146,10 +146,13 @@ def _nearest(run: Run, judged: Judged, row: int) -> None:
                     st.image(png(pixels), caption=words, width=90, alt=f"Training photo of {judged.people[person]}")
 
 
-def _what_to_do(judged: Judged, row: int, key: str) -> None:
-    """Offer to change the photo's name, to leave it out, or to keep it; all of it can be taken back."""
+def _what_to_do(judged: Judged, row: int, better: str, key: str) -> None:
+    """Offer to change the photo's name, to leave it out, or to keep it; all of it can be taken back.
+
+    `better` is the name that the photo probably should have; where it is empty the one that it was given is offered.
+    """
     catalogue, sha256 = get_dataset(judged.dataset_id), judged.sha256[row]
-    named = judged.people[int(judged.predicted[row])]
+    named = better or judged.people[int(judged.predicted[row])]
     st.caption(_effect(judged, row))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if judged.wrong[row] and st.button(f"It is {as_text(named)}", icon=":material/edit:", key=f"{key}-as-named"):

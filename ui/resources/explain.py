@@ -13,10 +13,10 @@ from core.errors import DatasetError
 from core.runs import Run, layout, read_run
 from ui.resources.judged import judged, judged_faces
 from ui.resources.photos import catalogue_version
-from ui.resources.runs import recognizer_of
+from ui.resources.runs import opened_network_of, recognizer_of
 
 if TYPE_CHECKING:
-    from core.explain import Kind, OpenedNetwork, Verdict
+    from core.explain import Kind, Verdict
     from core.preparation import PreparedFaces
     from core.review.reasons import Known, Taught
 
@@ -46,6 +46,18 @@ def _taught(run_directory: str, key: str, version: int) -> Taught | None:
     return taught_faces(run, judged(run, key))
 
 
+def teachers(run: Run) -> Taught | None:
+    """Return the faces that taught a run's network, for faces of no judged set; see `core.review.reasons.teachers`."""
+    return _teachers(str(run.directory), _changed(run, layout.VECTORS))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _teachers(run_directory: str, version: int) -> Taught | None:
+    from core.review.reasons import teachers as told
+
+    return told(read_run(Path(run_directory)))
+
+
 def known(run: Run, key: str) -> Known:
     """Return what the dataset of a set knows of its photos; nothing where it is gone."""
     found = judged(run, key)
@@ -59,17 +71,17 @@ def _known(run_directory: str, key: str, version: int) -> Known:
     from core.datasets.qualities import read_qualities
     from core.health import doubt_key
     from core.quality import quality_key
-    from core.review.reasons import Known
+    from core.review.reasons import Known, opinions_on
 
     run = read_run(Path(run_directory))
-    face = run.settings.face
+    face, opinions = run.settings.face, opinions_on(run, judged(run, key))
     try:
         catalogue = get_dataset(judged(run, key).dataset_id)
         with catalogue.reading() as connection:
             kept = kept_photos(connection)
-        return Known(read_qualities(catalogue, quality_key(face)), read_doubts(catalogue, doubt_key(face)), kept)
+        return Known(read_qualities(catalogue, quality_key(face)), read_doubts(catalogue, doubt_key(face)), kept, opinions)
     except DatasetError:  # deleted: the answers themselves still say something
-        return Known()
+        return Known(opinions=opinions)
 
 
 def verdicts(run: Run, key: str) -> dict[int, Verdict]:
@@ -117,24 +129,31 @@ def heat(run: Run, key: str, sha256: str, person: int, kind: Kind) -> np.ndarray
 
 @st.cache_data(max_entries=200, show_spinner="Asking the network …")
 def _heat(run_directory: str, key: str, sha256: str, person: int, kind: Kind, version: int) -> np.ndarray:  # noqa: PLR0917
+    run = read_run(Path(run_directory))
+    return _made(run, judged_faces(run, key).pixels(sha256), person, kind)
+
+
+def heat_on(run: Run, face: np.ndarray, person: int, kind: Kind) -> np.ndarray:
+    """Return what speaks for a person in any face, uint8 (S, S, 3) RGB as the network sees it; see `heat`."""
+    return _heat_on(str(run.directory), face, person, kind, _changed(run, layout.MODEL))
+
+
+@st.cache_data(max_entries=100, show_spinner="Asking the network …")
+def _heat_on(run_directory: str, face: np.ndarray, person: int, kind: Kind, version: int) -> np.ndarray:
+    return _made(read_run(Path(run_directory)), face, person, kind)
+
+
+def _made(run: Run, face: np.ndarray, person: int, kind: Kind) -> np.ndarray:
     from core.explain import grad_cam, occlusion, pixel_slopes
 
-    run = read_run(Path(run_directory))
-    face, network = judged_faces(run, key).pixels(sha256), recognizer_of(run)
+    network = recognizer_of(run)
     if kind == "grad_cam":
-        opened = _opened(run_directory, version)
+        opened = opened_network_of(run)
         assert opened is not None
         return grad_cam(opened, face, person)
     if kind == "slopes":
         return pixel_slopes(network.network, face, person)
     return occlusion(lambda faces: network.answer(list(faces)).logits, face, person)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _opened(run_directory: str, version: int) -> OpenedNetwork | None:
-    from core.explain import open_network
-
-    return open_network(recognizer_of(read_run(Path(run_directory))).network)
 
 
 def places(run: Run, key: str) -> tuple[list[int], Any]:
