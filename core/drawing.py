@@ -4,49 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
 
 from core.detection import Detection
 
 # Okabe and Ito's colours, told apart by colour-blind people too. Source: https://jfly.uni-koeln.de/color/
-COLOURS = {"known": (0, 158, 115), "unsure": (230, 159, 0), "unknown": (213, 94, 0)}
+COLOURS = {"known": (0, 158, 115), "unsure": (230, 159, 0), "unknown": (213, 94, 0), "by hand": (0, 114, 178)}
+FONT, WEIGHT = "sans", 500  # comes with OpenCV and has the letters of most scripts, which Pillow's own has not
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+BRIGHT = 140  # gray level of a colour from which black can be read on it more easily than white
+
+Pixels = npt.NDArray[np.uint8]
 
 
-def draw_faces(pixels: npt.NDArray[np.uint8], scale: float, faces: Sequence[tuple[Detection, str]]) -> npt.NDArray[np.uint8]:
+def draw_faces(
+    pixels: Pixels,
+    scale: float,
+    faces: Sequence[tuple[Detection, str]],
+    names: Sequence[str] = (),
+    numbers: Sequence[int] = (),
+) -> Pixels:
     """Return a copy of a photo with a numbered box around each face.
 
     Args:
         pixels: uint8 (H, W, 3) RGB.
         scale: Pixels of the full-size photo, in which the boxes are measured, per pixel of `pixels`.
-        faces: Each face with its decision: "known", "unsure" or "unknown".
+        faces: Each face with its decision: "known", "unsure", "unknown" or "by hand".
+        names: What is written beside each number; none where it is empty.
+        numbers: Of each face; 1, 2, ... where it is empty.
     """
-    picture = Image.fromarray(pixels)
-    canvas = ImageDraw.Draw(picture)
-    line = max(2, round(max(picture.size) / 300))
-    font = ImageFont.load_default(max(12, round(max(picture.size) / 45)))
-    for number, (detection, decision) in enumerate(faces, start=1):
-        left, top, width, height = (value / scale for value in detection.box)
-        colour = COLOURS[decision]
-        canvas.rectangle((left, top, left + width, top + height), outline=colour, width=line)
-        _draw_number(canvas, str(number), (left, top), font, colour)
-    return np.asarray(picture)
+    picture = np.ascontiguousarray(pixels).copy()
+    side = max(picture.shape[:2])
+    thick, height = max(2, round(side / 300)), max(12, round(side / 45))
+    told = [str(number) for number in numbers or range(1, len(faces) + 1)]
+    texts = [f"{number} {name}" for number, name in zip(told, names, strict=True)] if names else told
+    boxes = [[value / scale for value in detection.box] for detection, _ in faces]
+    for (left, top, wide, high), (_, decision) in zip(boxes, faces, strict=True):
+        upper, lower = (round(left), round(top)), (round(left + wide), round(top + high))
+        cv2.rectangle(picture, upper, lower, COLOURS[decision], thick)
+    for (left, top, _, _), (_, decision), text in zip(boxes, faces, texts, strict=True):  # after all boxes: none crosses it
+        _write(picture, text, (left, top), height, COLOURS[decision])
+    return picture
 
 
-def _draw_number(
-    canvas: ImageDraw.ImageDraw,
-    text: str,
-    corner: tuple[float, float],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    colour: tuple[int, int, int],
-) -> None:
-    left, top, right, bottom = canvas.textbbox((0, 0), text, font=font)
-    pad = max(2, round((bottom - top) / 3))
-    high = bottom + 2 * pad
-    x, y = max(corner[0], 0), max(corner[1] - high, 0)
-    canvas.rectangle((x, y, x + right - left + 2 * pad, y + high), fill=colour)
-    canvas.text((x + pad - left, y + pad), text, font=font, fill=(255, 255, 255))
+def _write(picture: Pixels, text: str, corner: tuple[float, float], height: int, colour: tuple[int, int, int]) -> None:
+    """Write on a coloured plate that stands on a corner, or as near to it as the picture goes on."""
+    font, pad = cv2.FontFace(FONT), max(2, height // 4)
+    shown = (picture.shape[1], picture.shape[0])
+    _, _, wide, _ = cv2.getTextSize(shown, text, (0, 0), font, height, WEIGHT)
+    high = height + pad
+    x = max(0, min(round(corner[0]), shown[0] - wide - 2 * pad))
+    y = max(0, round(corner[1]) - high)
+    cv2.rectangle(picture, (x, y), (x + wide + 2 * pad, y + high), colour, cv2.FILLED)
+    ink = BLACK if float(np.dot(LUMA, colour)) >= BRIGHT else WHITE
+    cv2.putText(picture, text, (x + pad, y + high - pad), ink, font, height, WEIGHT)
 
 
 def draw_heat(pixels: npt.NDArray[np.uint8], heat: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,13 @@ def read_json(path: Path) -> Any:
 
 def append_json_line(path: Path, value: Any, durable: bool = True) -> None:
     """Add one line of JSON to `path`; readers ignore a torn last line. `durable` as in `write_whole`."""
+    append_json_lines(path, [value], durable)
+
+
+def append_json_lines(path: Path, values: Iterable[Any], durable: bool = True) -> None:
+    """Add lines of JSON to `path`, see `append_json_line`."""
     with disk_errors(path), path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(value, ensure_ascii=False) + "\n")
+        file.write("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values))
         file.flush()
         if durable:
             os.fsync(file.fileno())
@@ -118,6 +124,28 @@ def new_directory(path: Path) -> Iterator[Path]:
             Path(temporary).replace(path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)  # gone already where it got its name
+
+
+@contextmanager
+def new_zip(to: Path) -> Iterator[tuple[zipfile.ZipFile, Callable[[], None]]]:
+    """Yield a temporary zip file and a function that says to keep it as `to`; without that, nothing remains.
+
+    Raises:
+        StorageError: the disk refuses.
+    """
+    kept: list[bool] = []
+    with disk_errors(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name[:40]}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                yield archive, lambda: kept.append(True)
+            if kept:
+                temporary.chmod(0o644)
+                temporary.replace(to)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def disk_use(directory: Path) -> int:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from core.cli import words
 from core.cli.answer import Answer
-from core.errors import JobError, PhotoError, RunError
+from core.errors import JobError, RunError
 from core.settings import DEFAULT_PRESET, DataSettings, Settings, preset, with_values
-
-PHOTOS_AT_ONCE = 16
 
 
 def scan(arguments: argparse.Namespace) -> Answer:
@@ -88,26 +85,6 @@ def evaluate(arguments: argparse.Namespace) -> Answer:
         values = evaluate_run(Path(about["run"]), about["source"], None, job.report, job.should_stop)
         job.finish(values)
     return Answer(values, words.about_evaluation(values))
-
-
-def predict(arguments: argparse.Namespace) -> Answer:
-    """Name the faces in photos; a bad photo is told and the others go on."""
-    from core.experiment.outsiders import photos_in
-    from core.jobs import load_tensorflow
-    from core.recognizer import load_recognizer, read_finished_run
-
-    files = [file for named in arguments.photos for file in photos_in(named)]
-    if not files:
-        raise PhotoError("There is no photo in the given folders.", "Name photos, or folders that hold some.")
-    read_finished_run(arguments.run)  # a wrong folder is told before TensorFlow takes its seconds
-    load_tensorflow()
-    recognizer = load_recognizer(arguments.run)
-    predictions = []
-    for start in range(0, len(files), PHOTOS_AT_ONCE):
-        predictions += recognizer.predict_files(files[start : start + PHOTOS_AT_ONCE])
-        print(f"{len(predictions)} of {len(files)} photos", file=sys.stderr)
-    text = "\n".join(words.about_photo(each) for each in predictions)
-    return Answer([each.to_json() for each in predictions], text, all(each.error for each in predictions))
 
 
 def runs(arguments: argparse.Namespace) -> Answer:

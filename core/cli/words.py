@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.experiment import Dataset
     from core.preparation import PreparedFaces
-    from core.recognizer import PhotoPrediction
     from core.runs import Run
     from core.settings import FaceSettings
 
@@ -169,12 +168,33 @@ def _figures(part: Mapping[str, Any]) -> str:
     return f"{part['accuracy']:.1%} of {part['photos']} photos right ({part['no_face']} without a face)"
 
 
-def about_photo(photo: PhotoPrediction) -> str:
-    """Return what was found in one photo in words."""
-    if photo.error:
-        return f"{photo.file}: {photo.error}"
-    names = [f"{face.person or 'unknown'} ({face.decision}, {face.probability:.1%})" for face in photo.faces]
-    return f"{photo.file}: {', '.join(names) or 'no face found'}"
+def about_photos(photos: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what was found in each photo in words."""
+    return [
+        f"{photo['file']}: {_faces(photo['faces']) or 'no face found'}"
+        if not photo["error"]
+        else f"{photo['file']}: {photo['error']}"
+        for photo in photos
+    ]
+
+
+def _faces(faces: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{face['person'] or 'unknown'} ({face['decision']}, {face['probability']:.1%})" for face in faces)
+
+
+def about_batch(values: Mapping[str, Any]) -> str:
+    """Return what came of a batch in words."""
+    return (
+        f"{values['photos']:,} photos with {values['faces']:,} faces, {values['seconds']:.0f} s: {values['known']:,} faces of "
+        f"{values['people']:,} people named, {values['unsure']:,} unsure, {values['unknown']:,} unknown.\n"
+        f"No face in {values['no_face']:,} photos; {values['errors']:,} could not be read."
+    )
+
+
+def about_packing(values: Mapping[str, Any]) -> str:
+    """Return what a zip file of a batch holds in words."""
+    lines = [f"{values['photos']:,} photos in {values['file']}."]
+    return "\n".join([*lines, *(f"  {each['path']}: {each['reason']}" for each in values["missing"])])
 
 
 def about_runs(values: Mapping[str, Any]) -> str:

@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import os
-import re
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -19,18 +15,15 @@ from PIL import Image
 
 from core.datasets import Catalogue, Photo, are_strangers
 from core.datasets.face_choice import FaceChoice
-from core.datasets.folder import is_ignored
-from core.datasets.names import part_of
-from core.errors import DatasetError, PhotoError, disk_errors
+from core.datasets.file_names import free_name, safe_name
+from core.errors import DatasetError, PhotoError
 from core.images import read_photo
 from core.preparation import PreparedFaces, prepare
 from core.progress import Progress, Report, ShouldStop, never, silent
 from core.settings import FaceSettings
+from core.storage import new_zip
 
 _REPORT_EVERY = 50  # photos
-_LONGEST = 120  # bytes of a name; file systems take 255, and some count what an ending adds
-_NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')  # Windows takes none of these
-_RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)  # nor these as names
 _COLUMNS = ("sha256", "path", "person", "part", "left out", "width", "height", "bytes", "face", "face box")
 _FACES = {"none": "none", "found": "chosen", "drawn": "drawn"}
 
@@ -83,7 +76,7 @@ def export_photos(  # noqa: PLR0917 - as the other long works: what, then who li
         return None
     content = _crops_of(prepared) if prepared is not None else _files_of(catalogue)
     suffix = ".png" if prepared is not None else None
-    with _whole_zip(to) as (archive, keep_it):
+    with new_zip(to) as (archive, keep_it):
         missing = _write(archive, photos, _places(photos, suffix), content, report, should_stop)
         if missing is None:
             return None
@@ -164,45 +157,10 @@ def _places(photos: Sequence[Photo], suffix: str | None) -> list[str]:
     for photo in photos:
         person = photo.person or ""
         if person not in folders:
-            folders[person] = _free(_file_name(person) or "Person", "", {each.casefold() for each in folders.values()})
+            folders[person] = free_name(safe_name(person) or "Person", "", {each.casefold() for each in folders.values()})
         file = PurePosixPath(photo.path)
-        inside = f"{folders[person]}/{_file_name(file.stem) or 'photo'}"
-        place = _free(inside, suffix or file.suffix, taken)
+        inside = f"{folders[person]}/{safe_name(file.stem) or 'photo'}"
+        place = free_name(inside, suffix or file.suffix, taken)
         taken.add(place.casefold())
         places.append(place)
     return places
-
-
-def _free(name: str, suffix: str, taken: set[str]) -> str:
-    number, found = 1, name + suffix
-    while found.casefold() in taken:
-        number += 1
-        found = f"{name} {number}{suffix}"
-    return found
-
-
-def _file_name(text: str) -> str:
-    """Return a name that every file system takes."""
-    name = _NOT_IN_NAMES.sub("_", text).strip(" .")
-    name = name.encode()[:_LONGEST].decode(errors="ignore").strip(" .")
-    if part_of(name) or is_ignored(name):  # such a folder would not be taken for a person's
-        name = f"{name} (name)"
-    return f"_{name}" if _RESERVED.match(name) else name
-
-
-@contextmanager
-def _whole_zip(to: Path) -> Iterator[tuple[zipfile.ZipFile, Callable[[], None]]]:
-    """Yield a temporary zip file and a function that says to keep it; without that, nothing remains."""
-    kept: list[bool] = []
-    with disk_errors(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name[:40]}.")
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                yield archive, lambda: kept.append(True)
-            if kept:
-                temporary.chmod(0o644)
-                temporary.replace(to)
-        finally:
-            temporary.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from sqlite3 import Connection
 
 from filelock import FileLock, Timeout
 
+from core.batch.erasing import erase_batches_of
 from core.curation import copies
 from core.curation.binned import erase_binned_runs
 from core.curation.exports import erase_exports, export_job
@@ -187,6 +188,7 @@ def _erase_files(catalogue: Catalogue, who: _Person, receipt: Receipt) -> Receip
         enrolments=sum(_erase_enrolment(run, who) for run in list_runs().runs if _is_on(run, catalogue)),
         copies=copies.erase_copies(catalogue, who.sizes) + copies.erase_imports(who.sizes, who.names),
         exports=erase_exports(catalogue),
+        batches=erase_batches_of(who.keys),
     )
 
 

@@ -20,6 +20,7 @@ _WHAT = {
     "face": "face",
     "kept": "name looked at",
     "rename": "name of the folder",
+    "said": "face on Predict",
     "shown": "shown as",
 }
 
@@ -66,6 +67,17 @@ def redo(catalogue: Catalogue) -> Entry | None:
     return _turn(catalogue, ledger.REDO)
 
 
+def take_back(catalogue: Catalogue, id: int) -> Entry | None:
+    """Take one action back, whatever was done since, and return the entry of that; None where it does not stand any more.
+
+    What was overtaken by something else stays as it is.
+
+    Raises:
+        StorageError: the disk refuses; everything is as before.
+    """
+    return _turn(catalogue, ledger.UNDO, id)
+
+
 def history_of(catalogue: Catalogue, sha256: str) -> list[Entry]:
     """Return what was done with one photo, the latest first; the words are about this photo alone."""
     with catalogue.reading() as connection:
@@ -94,10 +106,11 @@ def _last(catalogue: Catalogue, undone: bool) -> Entry | None:
         return ledger.entry(connection, ids[-1]) if ids else None
 
 
-def _turn(catalogue: Catalogue, kind: str) -> Entry | None:
+def _turn(catalogue: Catalogue, kind: str, only: int | None = None) -> Entry | None:
+    """Take the last action back, or make it again; or that with one number alone."""
     with catalogue.writing() as connection:
         state = ledger.standing(connection)
-        ids = state.done if kind == ledger.UNDO else state.undone
+        ids = [id for id in (state.done if kind == ledger.UNDO else state.undone) if only in (None, id)]
         if not ids:
             return None
         about = ledger.entry(connection, ids[-1])
@@ -117,7 +130,9 @@ def _turn(catalogue: Catalogue, kind: str) -> Entry | None:
 def _of_one(entry: Entry, changes: Sequence[Change]) -> str:
     """Return what an entry did with one photo, as a sentence."""
     shown = next((each for each in changes if each.what == "shown"), None)
-    if shown and shown.before != shown.after:
+    if entry.kind == "correct":
+        said = "Kept for the next training from a photo on Predict."
+    elif shown and shown.before != shown.after:
         said = f"Shown as {_name(shown.after)}, before as {_name(shown.before)}."
     elif any(each.what == "excluded" for each in changes):
         said = "Left out." if any(each.what == "excluded" and each.after for each in changes) else "Taken in again."
@@ -148,4 +163,6 @@ def _name(person: str | None) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):  # of a face on Predict
+        return "no face" if value[0] is None else str(value[0])
     return "" if value is None else str(value)

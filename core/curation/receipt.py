@@ -17,6 +17,7 @@ _FIGURES = {
     "embeddings": "embeddings of faces",
     "thumbnails": "thumbnails",
     "exports": "exported files that Visage kept",
+    "batches": "batches of photos in which the person was named",
     "enrolments": "runs to which the person had been added",
     "entries": "entries of the ledger made nameless",
 }
@@ -28,7 +29,7 @@ class Receipt:
 
     Attributes:
         at: When, ISO 8601 in UTC.
-        photos, copies, crops, embeddings, thumbnails, exports, enrolments, entries: How many were erased.
+        photos, copies, crops, embeddings, thumbnails, exports, batches, enrolments, entries: How many were erased.
         runs: (id, name) of each run that was trained on the person and is still there.
         remains: What is left and where, one sentence each.
         files: The photos in the dataset's own folder, by path; only while the receipt is shown, never stored.
@@ -42,6 +43,7 @@ class Receipt:
     embeddings: int = 0
     thumbnails: int = 0
     exports: int = 0
+    batches: int = 0
     enrolments: int = 0
     entries: int = 0
     runs: tuple[tuple[str, str], ...] = ()

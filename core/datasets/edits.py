@@ -5,6 +5,7 @@ excluded    whether it is left out, by content
 face        which face of the photo is meant, by content
 kept        whether somebody has looked at the name and found it right, by content
 rename      under which name the folders of a person are shown, by the key of the folders' name
+said        whose a face in a photo is that need not be in the dataset, by photo and box; see `core.datasets.said`
 shown       nothing to do; notes under which name a photo was shown before and after, for the history
 """
 
@@ -15,10 +16,11 @@ from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 from typing import Any, Literal, NamedTuple
 
+from core.datasets import said
 from core.datasets.names import person_key
 from core.datasets.used import refresh
 
-What = Literal["person", "excluded", "face", "kept", "rename", "shown"]
+What = Literal["person", "excluded", "face", "kept", "rename", "said", "shown"]
 _COLUMNS: tuple[What, ...] = ("person", "excluded", "face", "kept")
 _EMPTY = {"person": None, "excluded": 0, "face": None, "kept": 0}
 
@@ -28,8 +30,8 @@ class Change(NamedTuple):
 
     Attributes:
         what: Which kind of thing.
-        key: sha256 of the photo; of "rename" the key of the folders' name.
-        before, after: Text, None for "as the folder says"; of "excluded" and "kept" 0 or 1.
+        key: sha256 of the photo; of "rename" the key of the folders' name; of "said" the face, see `Said`.
+        before, after: Text, None for "as the folder says"; of "excluded" and "kept" 0 or 1; of "said" `Said.value` or None.
     """
 
     what: What
@@ -48,6 +50,8 @@ def current(connection: Connection, what: What, keys: Iterable[str]) -> dict[str
         stored = dict(connection.execute("SELECT person, name FROM renames"))
         return {key: stored.get(key) for key in keys}
     keys = list(keys)
+    if what == "said":
+        return said.current(connection, keys)
     query = f"SELECT sha256, {what} FROM edits WHERE sha256 IN (SELECT value FROM json_each(?))"
     stored = dict(connection.execute(query, (json.dumps(keys),)))
     return {key: stored.get(key, _EMPTY[what]) for key in keys}
@@ -79,6 +83,7 @@ def apply(connection: Connection, changes: Sequence[Change]) -> None:
     connection.executemany(
         "INSERT INTO renames VALUES (?, ?)", ((each.key, each.after) for each in renamed if each.after is not None)
     )
+    said.keep(connection, {each.key: each.after for each in changes if each.what == "said"})
     refresh(connection, touched_by(connection, changes))
     _drop_measures(connection, [each.key for each in changes if each.what == "face"])
 

@@ -105,6 +105,21 @@ def enrolled_files(directory: Path) -> EnrolledFiles:
     return found
 
 
+def kept_file(directory: Path, person: str, sha256: str) -> FoundFile | None:
+    """Return a photo that was kept of a person as a scan will find it; None where it is not there.
+
+    Args:
+        directory: The directory of the dataset's catalogue.
+        person: Their name, in any case.
+        sha256: What `keep_photo` has returned.
+    """
+    folder = _folder_of(directory.resolve(), person)
+    for file in folder.glob(f"{sha256[:_HASH_LENGTH]}.*"):
+        status = file.stat()
+        return FoundFile(file.as_posix(), folder.as_posix(), status.st_size, status.st_mtime_ns)
+    return None
+
+
 def is_enrolled(path: str) -> bool:
     """Tell whether the path of a photo is that of one that was added, not of one in the dataset's folder."""
     return Path(path).is_absolute()

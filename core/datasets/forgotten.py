@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from sqlite3 import Connection
 from typing import Literal
 
+from core.datasets import said
 from core.datasets.folder import FoundFile
 from core.datasets.names import person_key
 from core.datasets.photo import SkippedFile
@@ -121,6 +122,7 @@ def erase(connection: Connection, photos: Collection[str], keys: Collection[str]
         connection.execute(f"DELETE FROM near_pairs WHERE {_THEIRS.replace('sha256 IN', f'{column} IN')}")
     connection.execute(f"DELETE FROM files WHERE {_THEIRS}")
     connection.execute("DROP TABLE temp.forgetting")
+    said.erase(connection, photos, keys)
     _erase_names(connection, frozenset(keys))
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlite3 import Connection
 from typing import Any
 
+from core.datasets import said
 from core.datasets.edits import Change
 from core.datasets.names import person_key
 
@@ -28,7 +29,8 @@ class Entry:
     Attributes:
         id: Its number, counted from 1.
         at: When, ISO 8601 in UTC.
-        kind: "relabel", "exclude", "include", "keep", "face", "rename", "merge", "undo", "redo", "forget" or "forgotten".
+        kind: "relabel", "exclude", "include", "keep", "face", "rename", "merge", "correct" and "refuse" (of faces on the
+            Predict page), "undo", "redo", "forget" or "forgotten".
         words: What was done; one plain sentence.
         photos: How many photos it is about.
         about: Of "undo" and "redo" the entry that was taken back or made again.
@@ -128,7 +130,8 @@ def forget(connection: Connection, photos: Collection[str], keys: Collection[str
     actions = {about or id for id, about, _ in rows if id in told}
     gone = {id for id, about, _ in rows if (about or id) in actions}  # an action with all that took it back
     for id in gone:
-        kept = [_nameless(each, keys) for each in every[id] if each.key not in photos and each.what != "rename"]
+        left = [each for each in every[id] if each.key not in photos and each.what != "rename"]
+        kept = [_nameless(each, keys) for each in left if each.what != "said"]
         values = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
         about = len({each.key for each in kept})
         connection.execute(
@@ -145,6 +148,8 @@ def since(connection: Connection, moment: str) -> list[list[Change]]:
 
 
 def _tells(change: Change, photos: Collection[str], keys: Collection[str]) -> bool:
+    if change.what == "said":
+        return any(said.about(change.key, value, photos, keys) for value in (change.before, change.after))
     renamed = change.what == "rename" and change.key in keys
     return change.key in photos or renamed or _names(change, change.before, keys) or _names(change, change.after, keys)
 

@@ -97,8 +97,15 @@ _VERSION_3 = """
 -- Whether somebody has looked at the photo's name and found it right.
 ALTER TABLE edits ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
 """
+_VERSION_4 = """
+-- What people said about faces in photos that need not be in the dataset; see said.py.
+CREATE TABLE said (
+    face TEXT PRIMARY KEY,                     -- sha256 of the photo, then left, top, width, height in its pixels
+    person TEXT,                               -- NULL: it is no face
+    kept TEXT) WITHOUT ROWID;                  -- sha256 of the file kept of it for the next training; NULL: nothing is kept
+"""
 # Number n brings a catalogue from version n to n + 1; never changed once released, only added to.
-MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3)
+MIGRATIONS = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 
 
 def create(path: Path) -> None:

@@ -85,7 +85,7 @@ class DecodedPhoto:
         return self.width / int(self.pixels.shape[1])
 
 
-def decode(data: bytes, name: str) -> DecodedPhoto:
+def decode(data: bytes, name: str, whole: bool = False) -> DecodedPhoto:
     """Return the photo in `data`: the first frame, turned upright, on white where it is transparent.
 
     A photo of more than twice `WORK_SIDE` pixels along its longer side is reduced by 2, 4 or 8.
@@ -93,16 +93,17 @@ def decode(data: bytes, name: str) -> DecodedPhoto:
     Args:
         data: The bytes of a file.
         name: What the file is called in messages.
+        whole: Never reduce it; a large photo then needs much memory.
 
     Raises:
         PhotoError: the file is empty, no photo, damaged, or too large; names the file and what to do.
     """
     with _open(data, name) as image:
         width, height = image.size
-        _check_size(image, name)
+        _check_size(image, name, whole)
         with _one_big_photo if width * height > BIG_PIXELS else nullcontext():
             try:
-                pixels, sideways = _load(image)
+                pixels, sideways = _load(image, whole)
             except _DAMAGED as error:
                 raise _damaged(name, error) from error
         kind = "JPEG" if image.format in _JPEG else str(image.format)
@@ -163,22 +164,22 @@ def _open(data: bytes, name: str) -> Image.Image:
         raise _damaged(name, error) from error
 
 
-def _check_size(image: Image.Image, name: str) -> None:
+def _check_size(image: Image.Image, name: str, whole: bool) -> None:
     """Refuse by the header alone what would take too much memory to unpack."""
     limit = MAX_JPEG_PIXELS if image.format in _JPEG else MAX_OTHER_PIXELS
     pixels = image.size[0] * image.size[1]
     if pixels > limit:
         raise _too_large(name, f"{pixels / 1e6:.0f}", limit)
     if pixels > BIG_PIXELS:
-        _check_memory(image, pixels, name)
+        _check_memory(image, pixels, name, whole)
 
 
-def _check_memory(image: Image.Image, pixels: int, name: str) -> None:
+def _check_memory(image: Image.Image, pixels: int, name: str, whole: bool) -> None:
     """Refuse a big photo that would take more memory than is free: the system would end the whole program."""
     if image.format not in _JPEG:
         needed = 8 * pixels  # as RGBA, and once more while it is blended and turned
-    elif image.info.get("progressive"):
-        needed = 6 * pixels  # all coefficients are kept until the last scan has been read
+    elif whole or image.info.get("progressive"):
+        needed = 6 * pixels  # all coefficients are kept until the last scan has been read; or the photo is turned
     else:
         return  # read line by line into the reduced size
     free = psutil.virtual_memory().available
@@ -189,9 +190,9 @@ def _check_memory(image: Image.Image, pixels: int, name: str) -> None:
         )
 
 
-def _load(image: Image.Image) -> tuple[Pixels, bool]:
+def _load(image: Image.Image, whole: bool) -> tuple[Pixels, bool]:
     """Return the upright pixels, reduced where the photo is large, and whether it was turned by a quarter."""
-    reduction = next((each for each in (8, 4, 2) if max(image.size) // each >= WORK_SIDE), 1)
+    reduction = 1 if whole else next((each for each in (8, 4, 2) if max(image.size) // each >= WORK_SIDE), 1)
     small = max(1, image.size[0] // reduction), max(1, image.size[1] // reduction)
     if reduction > 1:
         image.draft(None, small)  # only JPEG can open reduced; other formats unpack whole

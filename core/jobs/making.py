@@ -19,7 +19,7 @@ from core.settings import FaceSettings, Settings, to_json
 from core.storage import jobs_root, new_directory, read_json, write_json
 
 KEPT_JOBS = 50  # ended jobs of each kind other than runs; older ones are forgotten
-KEPT_EXPORTS = 5  # each may hold gigabytes
+KEPT_FEWER = {"export": 5, "packing": 8, "prediction": 20}  # of these, as each may hold gigabytes
 COMMANDS = {  # the command that does the work of each kind
     "preparation": "prepare",
     "crossvalidation": "crossval",
@@ -36,6 +36,8 @@ COMMANDS = {  # the command that does the work of each kind
     "search": "search",
     "events": "events",
     "rate_finder": "find-rate",
+    "prediction": "predict",
+    "packing": "pack",
 }
 # Kinds that need the whole machine, as trainings do.
 TAKING_TURNS = (
@@ -200,8 +202,7 @@ def _forget_old_jobs() -> None:
         if state_of(directory) not in LIVE:
             ended[kind_of(directory)].append(directory)
     for kind, of_kind in ended.items():
-        kept = KEPT_EXPORTS if kind == "export" else KEPT_JOBS
-        for directory in of_kind[: -kept or None]:
+        for directory in of_kind[: -KEPT_FEWER.get(kind, KEPT_JOBS)]:
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -33,6 +33,8 @@ Kind = Literal[
     "download",
     "export",
     "rate_finder",
+    "prediction",
+    "packing",
 ]
 
 _LOST = "Its process has vanished: it was killed, or the machine was switched off."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,15 @@ class Enrolled:
         people = tuple(each for each in self.people if each != person)
         photos = tuple(photo for photo, kept in zip(self.photos, stay.tolist(), strict=True) if kept)
         return Enrolled(people, Gallery(self.gallery.vectors[stay], (labels - (labels > gone))[stay], len(people)), photos)
+
+    def without_photos(self, photos: Collection[str]) -> Enrolled:
+        """Return who is enrolled but for some photos; who is left without any is not enrolled any more."""
+        stay = np.array([photo not in photos for photo in self.photos], bool)
+        gallery = Gallery(self.gallery.vectors[stay], np.asarray(self.gallery.labels)[stay], len(self.people))
+        left = Enrolled(self.people, gallery, tuple(photo for photo in self.photos if photo not in photos))
+        for person in [each for each in self.people if not left.photos_of(each)]:
+            left = left.without(person)
+        return left
 
 
 def nobody() -> Enrolled:

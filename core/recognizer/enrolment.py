@@ -9,15 +9,16 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from core.datasets import Catalogue, are_strangers, forget_photos, get_dataset, keep_photo, kept_photos, person_key, tidy_name
+from core.datasets import are_strangers, forget_photos, keep_photo, person_key, tidy_name
 from core.detection import Detection
-from core.errors import DatasetError, PhotoError, RunError, SettingsError, disk_errors
+from core.errors import PhotoError, RunError, SettingsError, disk_errors
+from core.recognizer.added import dataset_of
 from core.recognizer.enrolled import nobody
 from core.recognizer.galleries import read_enrolled, write_enrolled
 from core.recognizer.likeness import look_alikes, odd_ones
 from core.recognizer.loading import load_recognizer, read_finished_run
 from core.recognizer.recognizer import Recognizer
-from core.recognizer.teaching import TeachingPhoto, teaching_photo
+from core.recognizer.teaching import TeachingPhoto, identity_of, teaching_photo
 from core.runs import Run, layout
 
 MOST_PHOTOS = 20  # in one go
@@ -45,40 +46,9 @@ class Enrolment:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class AddedPerson:
-    """Somebody who was added in the app.
-
-    Attributes:
-        photos: From how many photos this run recognises them; 0 where it has learnt them since, or another run was meant.
-        kept: How many photos are kept for the next training.
-    """
-
-    name: str
-    photos: int
-    kept: int
-
-
 def takes_people(run: Run) -> bool:
     """Tell whether people can be added to a finished run without training: whether it compares faces."""
     return run.settings.model.architecture == "embedding" and (run.directory / layout.GALLERY).exists()
-
-
-def added_people(run: Run) -> list[AddedPerson]:
-    """Return who was added to a run or has photos kept in its dataset, sorted by name.
-
-    Raises:
-        RunError: the file of those who were added is damaged.
-    """
-    enrolled = read_enrolled(run.directory / layout.ENROLLED) or nobody()
-    dataset = _dataset_of(run)
-    kept = kept_photos(dataset.directory) if dataset else {}
-    names = {person_key(name): name for name in (*kept, *enrolled.people)}
-    counts = {person_key(name): count for name, count in kept.items()}
-    return [
-        AddedPerson(name, len(enrolled.photos_of(name)), counts.get(key, 0))
-        for key, name in sorted(names.items(), key=lambda each: each[1].casefold())
-    ]
 
 
 def enrol(
@@ -88,10 +58,9 @@ def enrol(
     *,
     chosen: Mapping[int, Detection] | None = None,
     recognizer: Recognizer | None = None,
+    keep: bool = True,
 ) -> Enrolment:
-    """Add a person, or photos of one who was added before, to the finished run in `directory`.
-
-    The run recognises them from then on. The photos are kept beside the dataset's catalogue for the next training.
+    """Add a person, or photos of one who was added before, to a finished run, which recognises them from then on.
 
     Args:
         directory: Of the run.
@@ -99,6 +68,7 @@ def enrol(
         photos: (bytes, file name) of 1 to 20 photos in which the person's face is the main one; 5 are enough.
         chosen: Which face is meant, by the place of the photo, where it is not the main one.
         recognizer: The run's own, where it is loaded already.
+        keep: Whether the photos are kept beside the dataset's catalogue for the next training, too.
 
     Raises:
         SettingsError: the name or the number of photos cannot be.
@@ -119,7 +89,7 @@ def enrol(
         why = " ".join(f"{file}: {reason}" for file, reason in problems[:3])
         raise PhotoError(f"No photo of {name} can be used.", why)
     with _changing(directory):
-        return _add(run, name, usable, problems, recognizer)
+        return _add(run, name, usable, problems, recognizer, keep=keep)
 
 
 def forget(directory: Path, person: str) -> tuple[str, ...]:
@@ -130,7 +100,7 @@ def forget(directory: Path, person: str) -> tuple[str, ...]:
         StorageError: the disk refuses.
     """
     run = read_finished_run(directory)
-    dataset = _dataset_of(run)
+    dataset = dataset_of(run)
     with _changing(directory):
         enrolled = read_enrolled(directory / layout.ENROLLED) or nobody()
         name = _same_person(person, enrolled.people)
@@ -141,6 +111,20 @@ def forget(directory: Path, person: str) -> tuple[str, ...]:
     if not name and not gone:
         raise RunError(f"Nobody called {person} was added to the run {run.name}.", "Look at the list of added people.")
     return enrolled.people
+
+
+def forget_faces(directory: Path, faces: Sequence[tuple[bytes, Detection]]) -> None:
+    """Recognise nobody by faces that were chosen, given with the bytes of their photos; what was kept of them stays.
+
+    Raises:
+        RunError: the file of those who were added is damaged.
+        StorageError: the disk refuses.
+    """
+    gone = {identity_of(data, face) for data, face in faces}
+    with _changing(directory):
+        before = read_enrolled(directory / layout.ENROLLED)
+        if before is not None and gone.intersection(before.photos):
+            write_enrolled(directory / layout.ENROLLED, before.without_photos(gone))
 
 
 def _checked_name(run: Run, person: str) -> str:
@@ -190,7 +174,13 @@ def _usable(
 
 
 def _add(
-    run: Run, name: str, usable: Sequence[TeachingPhoto], problems: Sequence[tuple[str, str]], recognizer: Recognizer
+    run: Run,
+    name: str,
+    usable: Sequence[TeachingPhoto],
+    problems: Sequence[tuple[str, str]],
+    recognizer: Recognizer,
+    *,
+    keep: bool,
 ) -> Enrolment:
     """Keep the photos, then the faces: a photo without its face is harmless, and is kept once however often it is added."""
     path = run.directory / layout.ENROLLED
@@ -198,7 +188,7 @@ def _add(
     name = _same_person(name, before.people) or name
     known = before.photos_of(name)
     fresh = list({each.identity: each for each in usable if each.identity not in known}.values())
-    notes = _keep(run, name, fresh)
+    notes = _keep(run, name, fresh) if keep else []
     after = before.with_photos(name, [(each.identity, each.vectors) for each in fresh]) if fresh else before
     if fresh:
         write_enrolled(path, after)
@@ -211,7 +201,7 @@ def _add(
 
 def _keep(run: Run, name: str, fresh: Sequence[TeachingPhoto]) -> list[str]:
     """Keep the photos for the next training; return what there is to say about it."""
-    dataset = _dataset_of(run)
+    dataset = dataset_of(run)
     if dataset is None:
         return [f"The dataset of {run.name} is gone, so the photos are not kept: the next training will not know {name}."]
     lost = [each.file for each in fresh if each.kept is None]
@@ -221,13 +211,6 @@ def _keep(run: Run, name: str, fresh: Sequence[TeachingPhoto]) -> list[str]:
     if not lost:
         return []
     return [f"{', '.join(lost)} is not kept for the next training: other faces are too near to the chosen one."]
-
-
-def _dataset_of(run: Run) -> Catalogue | None:
-    try:
-        return get_dataset(run.dataset.id) if run.dataset else None
-    except DatasetError:
-        return None
 
 
 @contextmanager

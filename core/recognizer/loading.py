@@ -26,16 +26,23 @@ def load_recognizer(directory: Path) -> Recognizer:
         ModelError: the network or the detector's weights cannot be used.
     """
     run = read_finished_run(directory)
-    thresholds = run.thresholds
-    if thresholds is None:
-        raise RunError(f"{directory / layout.THRESHOLDS} is missing.", "Put it back from a copy, or train again.")
+    knowledge = read_knowledge(run)
     network = load_network(directory / layout.MODEL)
     _check_fit(run, network)
-    settings = run.settings
+    return Recognizer(run.id, network, run.settings.face, knowledge, create_detector(run.settings.face), _own_backbone(run))
+
+
+def read_knowledge(run: Run) -> Knowledge:
+    """Return what turns a finished run's answers into names; read in a moment, without TensorFlow.
+
+    Raises:
+        RunError: one of its files is missing or damaged.
+    """
+    directory, thresholds = run.directory, run.thresholds
+    if thresholds is None:
+        raise RunError(f"{directory / layout.THRESHOLDS} is missing.", "Put it back from a copy, or train again.")
     gallery, enrolled = read_gallery(directory / layout.GALLERY), read_enrolled(directory / layout.ENROLLED)
-    knowledge = Knowledge(run.class_names, thresholds, gallery, enrolled, settings.embedding.scale)
-    detector = create_detector(settings.face)
-    return Recognizer(run.id, network, settings.face, knowledge, detector, _own_backbone(run))
+    return Knowledge(run.class_names, thresholds, gallery, enrolled, run.settings.embedding.scale)
 
 
 def _own_backbone(run: Run) -> Backbone | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core.models import softmax
 from core.models.logits import Answers
 from core.openset import Decision, Gallery, Thresholds, decide
+from core.recognizer.assignment import NOBODY, give_once
 from core.recognizer.enrolled import Enrolled
 
 TOP = 5  # how many names each face is told
@@ -70,20 +71,52 @@ class Name:
     score: float
     route: Route
     top: tuple[tuple[str, float], ...]
+    taken: str | None = None
 
 
-def name_faces(answers: Answers, knowledge: Knowledge) -> list[Name]:
-    """Name faces by what a network has answered."""
+def name_faces(answers: Answers, knowledge: Knowledge, once: bool = False) -> list[Name]:
+    """Name faces by what a network has answered.
+
+    Args:
+        answers: Of the network, a row for each face.
+        knowledge: Whom it can be.
+        once: The faces are those of one photo, in which nobody is twice.
+    """
     probabilities, scores = _weigh(answers, knowledge)
-    return [_name(row, score, knowledge) for row, score in zip(probabilities, scores.tolist(), strict=True)]
+    if once:
+        return _name_once(probabilities, scores, knowledge)
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
+    return [_name(*rows, knowledge) for rows in zip(probabilities, scores, best, strict=True)]
+
+
+def _name_once(probabilities: Floats, scores: Floats, knowledge: Knowledge) -> list[Name]:
+    """Name the faces of one photo so that nobody is in it twice."""
+    lines = knowledge.thresholds
+    given = give_once(probabilities, scores, lines.unknown, knowledge.scale if lines.score == "similarity" else None)
+    likely = np.argsort(-probabilities, axis=1, kind="stable")
+    names = []
+    for face, own in enumerate(given.tolist()):
+        first, row = int(likely[face, 0]), (probabilities[face], scores[face])
+        if own == first or scores[face, first] < lines.unknown:
+            names.append(_name(*row, likely[face, :TOP], knowledge))
+            continue
+        left = likely[face][~np.isin(likely[face], given)]
+        if own == NOBODY:
+            name = _name(*row, left[:TOP] if len(left) else likely[face, :TOP], knowledge)
+            below = min(name.score, float(np.nextafter(lines.unknown, -2)))  # nobody may be left who is below by himself
+            name = replace(name, person=None, decision="unknown", score=below)
+        else:
+            name = _name(*row, np.concatenate([[own], left])[:TOP], knowledge)
+        names.append(replace(name, taken=knowledge.names[first]))
+    return names
 
 
 def _weigh(answers: Answers, knowledge: Knowledge) -> tuple[Floats, Floats]:
-    """Return the probability of everybody, (N, people + enrolled), and the score of the most probable, (N,)."""
+    """Return the probability of everybody, (N, people + enrolled), and their scores, alike."""
     logits, by_similarity = answers.logits, knowledge.thresholds.score == "similarity"
     if knowledge.gallery is None or answers.vectors is None or not (by_similarity or knowledge.enrolled):
         probabilities = softmax(logits)
-        return probabilities, probabilities.max(axis=1)
+        return probabilities, probabilities
     alike = knowledge.gallery.similarities(answers.vectors)  # (N, people)
     scores = alike if by_similarity else softmax(logits)
     if knowledge.enrolled is not None:
@@ -92,8 +125,7 @@ def _weigh(answers: Answers, knowledge: Knowledge) -> tuple[Floats, Floats]:
         # A probability that is shared with others says nothing by the lines that were drawn without them.
         sure = theirs if by_similarity else np.full_like(theirs, np.nextafter(np.float32(knowledge.thresholds.known), 2))
         scores = np.column_stack([scores, sure])
-    probabilities = softmax(logits)
-    return probabilities, scores[np.arange(len(scores)), probabilities.argmax(axis=1)]
+    return softmax(logits), scores
 
 
 def _logits_of_enrolled(logits: Floats, alike: Floats, theirs: Floats, knowledge: Knowledge) -> Floats:
@@ -111,9 +143,9 @@ def _logits_of_enrolled(logits: Floats, alike: Floats, theirs: Floats, knowledge
     return np.asarray(raised, np.float32)
 
 
-def _name(row: Floats, score: float, knowledge: Knowledge) -> Name:
-    best = np.argsort(-row, kind="stable")[:TOP]
+def _name(row: Floats, scores: Floats, best: npt.NDArray[np.int64], knowledge: Knowledge) -> Name:
     top = tuple((knowledge.names[label], float(row[label])) for label in best)
+    score = float(scores[best[0]])
     decision = decide(score, knowledge.thresholds)
     route: Route = "trained" if best[0] < len(knowledge.people) else "enrolled"
     return Name(None if decision == "unknown" else top[0][0], decision, top[0][1], score, route, top)

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.datasets.flaws import flaws_of, in_words
 from core.detection import Detection
 from core.faces import FaceCrop
 from core.models.logits import Answers
 from core.openset import Decision, Thresholds, decide
+from core.quality import Quality
 from core.recognizer.naming import Route
 
 
@@ -23,8 +25,9 @@ class SeenPhoto:
         file: The photo's name as it was given.
         width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
         crops: The faces, the surest detection first.
-        answers: Of the network, a row for each face.
+        answers: Of the network, a row for each face; the vectors are of length 1, and None only where it has no layer for them.
         error: Why the photo cannot be read and what to do, None where it can.
+        qualities: Of each face.
     """
 
     file: str
@@ -33,6 +36,7 @@ class SeenPhoto:
     crops: tuple[FaceCrop, ...]
     answers: Answers
     error: str | None = None
+    qualities: tuple[Quality, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,12 @@ class FacePrediction:
         probability: Of the most likely person, 0..1.
         score: What the decision rests on; see `Thresholds.score`.
         route: "trained" where the network knows the person, "enrolled" where they were added after the training.
-        top: The most likely people with their probabilities, at most five, best first.
+        top: The most likely people with their probabilities, at most five, best first; with each person once in a photo,
+            without those whom other faces were given.
         crop: uint8 (S, S, 3) RGB, what the network saw.
+        taken: Who is more likely still, but was given to another face of the photo; None where nobody is.
+        quality: What may make the answer doubtful; None where it was not measured.
+        vector: float32 (D,), of length 1: where the network places the face; None where it cannot be told.
     """
 
     detection: Detection
@@ -57,9 +65,30 @@ class FacePrediction:
     route: Route
     top: tuple[tuple[str, float], ...]
     crop: npt.NDArray[np.uint8]
+    taken: str | None = None
+    quality: Quality | None = None
+    vector: npt.NDArray[np.float32] | None = None
+
+    @property
+    def runner_up(self) -> str | None:
+        """Who comes second; None where the run knows only one person."""
+        return self.top[1][0] if len(self.top) > 1 else None
+
+    @property
+    def runner_up_probability(self) -> float | None:
+        """How probable the second is, 0..1."""
+        return self.top[1][1] if len(self.top) > 1 else None
+
+    @property
+    def flaws(self) -> tuple[str, ...]:
+        """What may make the answer doubtful, in words: "too small", "blurred", ...; empty where nothing does."""
+        return flaws_of(self.quality)
 
     def decided(self, thresholds: Thresholds) -> FacePrediction:
-        """Return what is said where the lines lie elsewhere; the score stays what it is."""
+        """Return what is said where the lines lie elsewhere; the score stays what it is.
+
+        Not for answers with each person once: another line may give a name to another face. `Recognizer.name` does that.
+        """
         decision = decide(self.score, thresholds)
         return replace(self, decision=decision, person=None if decision == "unknown" else self.top[0][0])
 
@@ -76,6 +105,10 @@ class FacePrediction:
             "score": self.score,
             "route": self.route,
             "top": [list(each) for each in self.top],
+            "runner_up": self.runner_up,
+            "runner_up_probability": self.runner_up_probability,
+            "taken": self.taken,
+            "quality": in_words(self.flaws),
         }
 
 

@@ -61,11 +61,15 @@ def teaching_photo(recognizer: Recognizer, data: bytes, file: str, chosen: Detec
     crop = cut_face(photo, face, recognizer.face).pixels
     vectors = recognizer.answer([crop, crop[:, ::-1]]).vectors
     assert vectors is not None  # a run with an embedding
+    identity = identity_of(data, face) if chosen else hashlib.sha256(data).hexdigest()
     if isinstance(main, Detection) and _overlap(main, face) > SAME_FACE:
-        return TeachingPhoto(file, _hash(data), vectors, data, Path(file).suffix)
-    cut = _around(recognizer, photo, face)
-    identity = _hash(data + repr(face.box).encode())
-    return TeachingPhoto(file, identity, vectors, cut, ".png")
+        return TeachingPhoto(file, identity, vectors, data, Path(file).suffix)
+    return TeachingPhoto(file, identity, vectors, _around(recognizer, photo, face), ".png")
+
+
+def identity_of(data: bytes, face: Detection) -> str:
+    """Return what tells a face that was chosen from others, also from those in the same photo: a sha256."""
+    return hashlib.sha256(data + repr(face.box).encode()).hexdigest()
 
 
 _WITHOUT_FACE = {
@@ -87,18 +91,29 @@ def _main_face(recognizer: Recognizer, photo: DecodedPhoto) -> Detection | str:
 def _around(recognizer: Recognizer, photo: DecodedPhoto, face: Detection) -> bytes | None:
     """Return a part of the photo, as a PNG file, in which this face is the main one; None where others are too near."""
     for margin in SURROUNDINGS:
-        pixels, corner = _cut_out(photo, face, margin)
+        pixels, corner = cut_out(photo, face, margin)
         part = DecodedPhoto(pixels, pixels.shape[1], pixels.shape[0], "PNG")
         main = _main_face(recognizer, part)
         if isinstance(main, Detection) and _overlap(main, face, corner, photo.width / photo.pixels.shape[1]) > SAME_FACE:
-            buffer = io.BytesIO()
-            Image.fromarray(pixels).save(buffer, "PNG")
-            return buffer.getvalue()
+            return as_png(pixels)
     return None
 
 
-def _cut_out(photo: DecodedPhoto, face: Detection, margin: float) -> tuple[npt.NDArray[np.uint8], tuple[float, float]]:
-    """Return the photo around a face, uint8 (H, W, 3) RGB, and where its corner lies in pixels of the full-size photo."""
+def as_png(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Return uint8 (H, W, 3) RGB as a PNG file, without loss; the same pixels give the same file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def cut_out(photo: DecodedPhoto, face: Detection, margin: float) -> tuple[npt.NDArray[np.uint8], tuple[float, float]]:
+    """Return the photo around a face, uint8 (H, W, 3) RGB, and where its corner lies in pixels of the full-size photo.
+
+    Args:
+        photo: It may have been opened reduced; what is cut out is as it was opened.
+        face: The face.
+        margin: How far around its box, as a share of the box's longer side.
+    """
     high, wide = photo.pixels.shape[:2]
     reduced = photo.width / wide
     left, top, width, height = (value / reduced for value in face.box)
@@ -116,7 +131,3 @@ def _overlap(one: Detection, other: Detection, corner: tuple[float, float] = (0,
     sides = np.minimum(first, second)[2:] - np.maximum(first, second)[:2]
     shared = float(np.prod(np.maximum(sides, 0)))
     return shared / (one.area * scale**2 + other.area - shared)
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

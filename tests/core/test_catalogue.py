@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.datasets import Catalogue, ledger, schema
+from core.datasets import Catalogue, edits, ledger, said, schema
 from core.datasets.forgotten import read_forgotten
 from core.detection import Detection
 from core.errors import DatasetError, StorageError
@@ -110,6 +110,19 @@ def test_a_catalogue_of_version_2_opens(tmp_path: Path) -> None:
         assert kinds == ["forget", "undo", "face", "face", "rename", "exclude", "relabel"]
         assert ledger.standing(connection).done == (1, 2, 3, 4)
         assert read_forgotten(connection).person("dee")
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+
+
+def test_a_catalogue_of_version_3_opens(tmp_path: Path) -> None:
+    """The text was written by version 3; later versions have to read it for ever."""
+    with sqlite3.connect(tmp_path / schema.FILE_NAME) as connection:
+        connection.executescript((FIXTURES / "catalogue_v3.sql").read_text(encoding="utf-8"))
+    connection.close()
+    old = Catalogue(tmp_path, "old", "old", str(tmp_path))
+    assert old.people() == [("Bob", 3), ("Cyril", 1)]
+    with old.reading() as connection:
+        assert len(edits.kept_photos(connection)) == 1
+        assert said.said_in(connection, old.photos()[0].sha256) == []
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
 
 

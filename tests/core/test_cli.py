@@ -227,7 +227,8 @@ def test_predict_names_faces_and_goes_on_after_a_bad_photo(
     assert [photo["file"] for photo in answer] == [*names, str(tmp_path / "no.jpg")]
     assert [bool(photo["error"]) for photo in answer] == [True, False, False, False, True]
     face = answer[1]["faces"][0]
-    assert set(face) == {"box", "landmarks", "detection_score", "person", "decision", "probability", "score", "route", "top"}
+    told = {"box", "landmarks", "detection_score", "person", "decision", "probability", "score", "route", "top"}
+    assert set(face) == told | {"runner_up", "runner_up_probability", "taken", "quality"}
     assert face["route"] == "trained"
     assert (len(face["box"]), len(face["landmarks"]), len(face["top"])) == (4, 5, 3)
     assert face["top"][0][1] == face["probability"]

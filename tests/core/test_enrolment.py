@@ -22,6 +22,7 @@ from core.recognizer import (
     added_people,
     enrol,
     forget,
+    forget_faces,
     load_recognizer,
     read_enrolled,
     takes_people,
@@ -232,3 +233,18 @@ def test_a_damaged_list_of_people_is_named(run: Path, recognizer: Recognizer) ->
     (run / layout.ENROLLED).write_bytes(b"torn")
     with pytest.raises(RunError, match=r"enrolled\.npz is damaged"):
         enrol(run, "Zoe", _photos(20, 2), recognizer=recognizer)
+
+
+def test_a_face_is_forgotten_without_the_others_of_its_photo_and_person(run: Path, recognizer: Recognizer) -> None:
+    data = as_png(pasted((700, 360), [(20, 40, 20, 240), (30, 480, 120, 110)]))
+    faces = {round(face.detection.box[0] / 400): face.detection for face in recognizer.predict(data, "both.png").faces}
+    enrol(run, "Zoe", [(data, "both.png")], chosen={0: faces[0]}, recognizer=recognizer, keep=False)
+    enrol(run, "Yan", [(data, "both.png")], chosen={0: faces[1]}, recognizer=recognizer, keep=False)
+    assert not (_dataset(run) / "enrolled").exists()
+    assert [(each.name, each.photos) for each in added_people(read_run(run))] == [("Yan", 1), ("Zoe", 1)]
+    enrol(run, "Yan", _photos(30, 2), recognizer=recognizer, keep=False)
+    forget_faces(run, [(data, faces[1])])
+    assert [(each.name, each.photos) for each in added_people(read_run(run))] == [("Yan", 1), ("Zoe", 1)]
+    forget_faces(run, [(data, faces[0])])
+    assert [each.name for each in added_people(read_run(run))] == ["Yan"]
+    forget_faces(run, [(data, faces[0])])  # nothing left to forget

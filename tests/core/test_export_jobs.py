@@ -13,7 +13,7 @@ from core import curation, jobs
 from core.curation import forget_person
 from core.datasets import Catalogue, open_dataset, scan
 from core.errors import DatasetError
-from core.jobs import Stopped
+from core.jobs import Stopped, making
 from core.settings import FaceSettings
 from tests.core.conftest import copy_person, core_command
 
@@ -114,7 +114,7 @@ def test_mistakes_on_the_command_line(artifacts: Path, tmp_path: Path) -> None:
 
 
 def test_few_exports_are_kept(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.jobs.making.KEPT_EXPORTS", 1)
+    monkeypatch.setitem(making.KEPT_FEWER, "export", 1)
     first, second = done(catalogue), done(catalogue)
     jobs.new_speed()
     assert (first.exists(), second.exists()) == (False, True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -80,6 +81,21 @@ def test_a_phone_photo_of_several_frames_opens_as_jpeg() -> None:
     photo = decode(data, "photo")
     assert photo.format == "JPEG"
     assert near(corners_of(photo.pixels), [RED, GREEN, WHITE, BLUE])
+
+
+def test_a_heic_of_ten_bits_as_new_phones_write_it() -> None:
+    deep = pillow_heif.from_bytes("RGB;16", (64, 48), (four_corners().astype(np.uint16) * 257).tobytes())
+    buffer = io.BytesIO()
+    deep.save(buffer, quality=95)
+    photo = decode(buffer.getvalue(), "photo.heic")
+    assert (photo.width, photo.height, photo.format) == (64, 48, "HEIF")
+    assert near(corners_of(photo.pixels), [RED, GREEN, WHITE, BLUE])
+
+
+def test_a_heic_of_several_pictures_shows_the_one_that_viewers_show() -> None:
+    frames = [Image.new("RGB", (64, 48), "black"), Image.fromarray(four_corners())]
+    data = encoded(frames[0], "HEIF", save_all=True, append_images=frames[1:], primary_index=1, quality=95)
+    assert near(corners_of(decode(data, "burst.heic").pixels), [RED, GREEN, WHITE, BLUE])
 
 
 def turned(orientation: int) -> list[tuple[int, int, int]]:

@@ -191,4 +191,5 @@ def test_a_photo_without_a_face_is_no_mistake_whatever_the_network(recognizer: R
     network = build(ModelSettings(architecture="residual", filters=(8, 8)), 48, 3, seed=0)
     answers = replace(recognizer, network=network).answer([])
     assert answers.logits.shape == (0, 3)
-    assert answers.vectors is None
+    assert answers.vectors is not None
+    assert len(answers.vectors) == 0
