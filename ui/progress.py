@@ -11,7 +11,7 @@ from core import jobs
 from ui.guards import as_text, explained
 
 REFRESH_SECONDS = 1.0
-_WHOLE_OR_NOT = ("import", "drift", "export")  # kinds of which nothing remains when they are stopped
+_WHOLE_OR_NOT = ("import", "drift", "export", "packing")  # kinds of which nothing remains when they are stopped
 _KEPT, _NOTHING_KEPT = "What is done so far is kept.", "Nothing is kept of what is done so far."
 _CAN_GO_ON = {"failed", "lost", "paused"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -184,3 +185,8 @@ def wall_memory(dataset: str) -> WallMemory:
         asked = "" if session.wall.dataset else st.query_params.get("page", "")
         session.wall = WallMemory(dataset, page=int(asked) if asked.isdecimal() else 1)
     return session.wall
+
+
+def value_of(key: str) -> Any:
+    """Return what the widget `key` holds; for its callback, which runs before the widget is drawn again."""
+    return st.session_state.get(key)

@@ -17,7 +17,8 @@ from ui.resources.photos import (
     views,
     wall_count,
 )
-from ui.resources.runs import answers, prediction, recognizer, recognizer_of
+from ui.resources.runs import answers, knowledge_of, opened_network_of, prediction, recognizer_of
+from ui.resources.uploads import shown_photo
 
 __all__ = [
     "SplitCounts",
@@ -30,12 +31,14 @@ __all__ = [
     "forget_everything",
     "judged",
     "judged_faces",
+    "knowledge_of",
+    "opened_network_of",
     "people_of",
     "picture_of",
     "prediction",
     "preview_face",
-    "recognizer",
     "recognizer_of",
+    "shown_photo",
     "similar_order",
     "sizes_of",
     "split_counts",

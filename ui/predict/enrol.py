@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from core.detection import Detection
-from core.images import PHOTO_SUFFIXES
+from core.datasets import are_strangers
 from core.recognizer import (
     ENOUGH_PHOTOS,
     AddedPerson,
     Enrolment,
-    FacePrediction,
     added_people,
     enrol,
     forget,
@@ -22,10 +20,10 @@ from core.runs import Run
 from ui import resources
 from ui.frame import page_named
 from ui.guards import as_text, explained
+from ui.predict.inputs import PHOTO_ENDINGS
 from ui.session import current
 
 _KEPT = "The photos are kept on this computer for the next training, until you remove the person here."
-PHOTO_ENDINGS = sorted(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
 
 
 def notices() -> None:
@@ -73,34 +71,13 @@ def _form(run: Run) -> None:
         _add(run, name, [(file.getvalue(), file.name) for file in files])
 
 
-def who_is_this(run: Run, photo: tuple[bytes, str], face: FacePrediction, key: str) -> None:
-    """Let the person name a face that has no sure name.
-
-    Args:
-        run: The run that did not know it.
-        photo: The bytes and the name of the photo.
-        face: The face in it.
-        key: Tells the face from all others on the page.
-    """
-    if not takes_people(run):
-        return
-    own = f"who-{key}-{current().predict.added}"
-    with st.popover("Who is this?", type="tertiary", icon=":material/person_add:", key=own):
-        with st.form(f"{own}-form", border=False):
-            name = st.text_input("Name", key=f"{own}-name", max_chars=80)
-            pressed = st.form_submit_button("Add", icon=":material/person_add:")
-        st.caption(f"Recognised from now on. {_KEPT}")
-        if pressed:
-            _add(run, name, [photo], {0: face.detection})
-
-
-def _add(run: Run, name: str, photos: Sequence[tuple[bytes, str]], chosen: Mapping[int, Detection] | None = None) -> None:
+def _add(run: Run, name: str, photos: Sequence[tuple[bytes, str]]) -> None:
     if not photos:
         st.error("No photo was chosen. Choose 1 to 5 photos of this person.", icon=":material/error:")
         return
     with explained():
         with st.spinner("Looking at the photos …"):
-            done = enrol(run.directory, name, photos, chosen=chosen, recognizer=resources.recognizer_of(run))
+            done = enrol(run.directory, name, photos, recognizer=resources.recognizer_of(run))
         session = current()
         session.predict.notices += [f"{file}: {why}" for file, why in done.problems]
         session.predict.notices += done.notes
@@ -117,7 +94,7 @@ def _said(done: Enrolment, notices: int) -> str:
 
 
 def _row(run: Run, person: AddedPerson) -> None:
-    name = as_text(person.name)
+    name = "Strangers" if are_strangers(person.name) else as_text(person.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{name}** · {_known_from(run, person)}", width="stretch")
         with st.popover("Remove", icon=":material/person_remove:", key=f"remove-{run.id}-{person.name}"):
