@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import core.recognizer
 from core.errors import RunError
 from core.runs import layout
 from ui.resources import runs
+from ui.resources.networks import prepare_for_networks
 
 
 class Network:
@@ -104,3 +105,14 @@ def test_a_deleted_run_is_told(tmp_path: Path, loaded: list[weakref.ref[Network]
     (run.directory / layout.MODEL).unlink()
     with pytest.raises(RunError, match="Some run is not there any more"):
         runs.recognizer_of(run)
+
+
+def test_a_page_leaves_alone_what_was_compiled(open_page: Callable[..., Any], artifacts: Path) -> None:
+    from tensorflow.python.eager import context
+
+    prepare_for_networks()
+    cleared: list[str] = []
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr(context.Context, "clear_kernel_cache", lambda self: cleared.append("compiled networks"))
+        open_page("predict")
+        assert not cleared

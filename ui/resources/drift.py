@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core import datasets
+from ui.resources.networks import prepare_for_networks
 from ui.resources.photos import catalogue_version
 
 if TYPE_CHECKING:
@@ -23,9 +24,8 @@ def tried_faces(catalogue: datasets.Catalogue) -> TriedFaces:
 @st.cache_data(max_entries=4, show_spinner="Finding a face of each person …")
 def _tried(dataset: str, version: int) -> TriedFaces:
     from core.experiment.drift import faces_to_try
-    from core.recognizer import keep_tensorflow_on_cpu
 
-    keep_tensorflow_on_cpu()
+    prepare_for_networks()
     return faces_to_try(datasets.get_dataset(dataset))
 
 

@@ -15,6 +15,7 @@ from core.datasets.thumbnails import large_picture, thumbnail
 from core.datasets.wall import WallKeys, WallQuery, count
 from core.detection import detector_key
 from core.quality import quality_key
+from ui.resources.networks import prepare_for_networks
 
 if TYPE_CHECKING:
     from core.settings import AugmentationSettings, FaceSettings, SplitSettings
@@ -124,9 +125,9 @@ def _face_counts(dataset: str, version: int, face: FaceSettings) -> FaceCounts:
 def preview_face(dataset: str, photo: datasets.Photo, face: FaceSettings) -> np.ndarray | None:
     """Return one face as training would cut it, uint8 (S, S, 3) RGB; None where none is found."""
     from core.preparation import face_of
-    from core.recognizer import keep_tensorflow_on_cpu
 
-    keep_tensorflow_on_cpu()
+    if face.detector == "mtcnn":  # the other one needs no TensorFlow, which takes seconds to load
+        prepare_for_networks()
     return face_of(datasets.get_dataset(dataset), photo, face)
 
 

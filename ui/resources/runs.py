@@ -15,6 +15,7 @@ from core.datasets import get_dataset
 from core.detection import Detection
 from core.errors import DatasetError, RunError
 from core.runs import Run, layout, read_run
+from ui.resources.networks import prepare_for_networks
 from ui.resources.photos import catalogue_version
 
 if TYPE_CHECKING:
@@ -165,9 +166,9 @@ def _loaded(run_directory: str, version: int) -> _Loaded:
         run_directory: Directory of the run.
         version: Modification time of its network, in ns, so that a network trained further is loaded anew.
     """
-    from core.recognizer import keep_tensorflow_on_cpu, load_recognizer
+    from core.recognizer import load_recognizer
 
-    keep_tensorflow_on_cpu()  # a GPU belongs to the training processes
+    prepare_for_networks()
     return _Loaded(load_recognizer(Path(run_directory)))
 
 
