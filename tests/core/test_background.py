@@ -131,9 +131,11 @@ def test_a_network_that_has_learnt_a_planted_background_is_caught(ten_people: An
     plain, marks, labels, judging = ten_people
     rng, crops = np.random.default_rng(0), plain.copy()
     colours = rng.integers(0, 256, (10, 3))
-    for crop, label in zip(crops, labels, strict=True):
-        # An upper corner of a colour of the person's own, or of anybody's: then it tells nothing.
-        crop[:10, :10] = colours[label if planted else rng.integers(10)]
+    for crop, label, mark in zip(crops, labels, marks, strict=True):
+        if planted:  # an upper corner of a colour of the person's own
+            crop[:10, :10] = colours[label]
+        else:  # everything around the head in anybody's colour: it tells nothing
+            crop[~face_mask(48, mark)] = colours[rng.integers(10)]
     settings = with_values(preset("dense"), SETTINGS)
     faces = [TrainingFaces(crops, np.flatnonzero(part), labels[part].astype(np.int32)) for part in (~judging, judging)]
     network = train(faces[0], faces[1], 10, settings).network
