@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.datasets.doubts import Doubt
-from core.datasets.health import BLURRY, DARK, SMALL, TILTED, TIPPED, TURNED, WHITE_SHARE
+from core.datasets.flaws import BLURRED, BURNT_OUT, ON_ITS_SIDE, TOO_DARK, TOO_SMALL, TURNED_AWAY, flaws_of
+from core.datasets.health import SMALL
 from core.explain.opinions import Opinion
 from core.openset import Gallery
 from core.quality import Quality
@@ -39,6 +40,14 @@ UNLIKE = 0.02  # of 100 known faces 2 are less like their own person: whoever is
 FITS = 0.05  # from there on a face looks as photos of that person do
 FEW = 5  # training photos of a person
 ENOUGH_FACES = 200  # to know how alike faces of one person are
+_FAULTS = {
+    TOO_SMALL: f"the face is smaller than {SMALL} pixels",
+    BLURRED: "the face is blurred",
+    TOO_DARK: "the face is dark",
+    BURNT_OUT: "much of the face is burnt out",
+    TURNED_AWAY: "half of the face is turned away",
+    ON_ITS_SIDE: "the face lies on its side",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,16 +230,5 @@ def _about_people(evidence: Evidence) -> Verdict:
 
 
 def faults_of(quality: Quality | None) -> tuple[str, ...]:
-    """Return what makes a photo hard to read, in words; the lines are those of the dataset's health."""
-    if quality is None:
-        return ()
-    sideways, nod, tilt = (abs(each or 0.0) for each in (quality.yaw, quality.pitch, quality.roll))
-    found = (
-        (quality.sharpness < BLURRY, "the face is blurred"),
-        (quality.brightness < DARK, "the face is dark"),
-        (quality.overexposed >= WHITE_SHARE, "much of the face is burnt out"),
-        (quality.face_size is not None and quality.face_size < SMALL, f"the face is smaller than {SMALL} pixels"),
-        (sideways >= TURNED or nod >= TIPPED, "half of the face is turned away"),
-        (tilt >= TILTED, "the face lies on its side"),
-    )
-    return tuple(words for true, words in found if true)
+    """Return what makes a photo hard to read, in words."""
+    return tuple(_FAULTS[flaw] for flaw in flaws_of(quality))

@@ -75,7 +75,7 @@ def test_what_makes_an_answer_doubtful_comes_first() -> None:
     assert warning(_face(quality=None)) == ""
     poor = replace(GOOD, sharpness=0.1, brightness=0.1, face_size=24.0)
     assert warning(_face(quality=poor)).endswith(
-        "The face is blurred, the face is dark and the face is smaller than 40 pixels: take the answer with care."
+        "The face is smaller than 40 pixels, the face is blurred and the face is dark: take the answer with care."
     )
 
 

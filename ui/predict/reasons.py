@@ -74,7 +74,7 @@ def _photos(run: Run, person: str, found: Sequence[Neighbour]) -> None:
                 st.caption(f"Not there any more, {words}")
             else:
                 picture = png(faces.pixels[faces.rows[each.sha256]])
-                st.image(picture, caption=words, width=90, alt=f"Training photo of {person}")
+                st.image(picture, caption=words, width=72, alt=f"Training photo of {person}")
 
 
 def _heat(asked: Asked, each: ShownFace, face: FacePrediction) -> None:
