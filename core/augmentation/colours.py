@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.augmentation.draws import Draws, Faces
+from core.augmentation.draws import Draws, Faces, Floats
 from core.settings import AugmentationSettings
 
 LEVELS = np.arange(256.0)[:, None]  # (256, 1)
@@ -23,15 +23,22 @@ def light(faces: Faces, settings: AugmentationSettings, draws: Draws) -> Faces:
         return faces
     brightness = BRIGHTEST * draws.between("brightness", -settings.brightness, settings.brightness).T  # (B, 1)
     contrast = draws.between("contrast", 1 - settings.contrast, 1 + settings.contrast).T  # (B, 1)
-    channels = faces.shape[-1]
-    means = np.array([cv2.mean(face)[:channels] for face in faces])  # (B, C)
-    added = (1 - contrast) * means + brightness
+    added = (1 - contrast) * _means(faces) + brightness
     levels = contrast[:, None] * LEVELS + added[:, None]  # (B, 256, C)
     tables = np.clip(np.rint(levels), 0, BRIGHTEST).astype(np.uint8)
     lit = np.empty_like(faces)
     for face, table, into in zip(faces, tables, lit, strict=True):
         cv2.LUT(face, table[:, None], into)
     return lit
+
+
+def _means(faces: Faces) -> Floats:
+    """Return the mean of each face and channel, float64 (B, C); of gray faces, all rows are added up at once."""
+    count, side, _, channels = faces.shape
+    if channels > 1:  # such sums are slow
+        return np.array([cv2.mean(face)[:channels] for face in faces])
+    sums = cv2.reduce(faces.reshape(count * side, side), 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+    return np.asarray(sums.reshape(count, side).sum(axis=1, keepdims=True) / side**2)
 
 
 def colour(faces: Faces, settings: AugmentationSettings, draws: Draws) -> Faces:
