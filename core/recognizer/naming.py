@@ -131,16 +131,27 @@ def _weigh(answers: Answers, knowledge: Knowledge) -> tuple[Floats, Floats]:
 def _logits_of_enrolled(logits: Floats, alike: Floats, theirs: Floats, knowledge: Knowledge) -> Floats:
     """Return what the network might have answered for the enrolled people, (N, enrolled).
 
-    Each gets the logit of the best trained person, raised or lowered by how much more or less similar the face is to them
-    than to the nearest trained person. So an enrolled person is the most probable only where they are the nearest, and
-    the trained ones keep their order and their proportions. Where the lines are of probability, being the nearest is not
-    enough: the similarity has to exceed what different people reach, and then the name is sure.
+    The best trained person's logit is raised or lowered by how much more or less similar the face is to them than to the
+    nearest trained person; but whoever is less similar than some trained people gets no more than these have. So an enrolled
+    person is the most probable only where they are the nearest, the runner-up only where they come next, and the trained
+    ones keep their order and their proportions. Where the lines are of probability, being the nearest is not enough: the
+    similarity has to exceed what different people reach, and then the name is sure.
     """
     rival = alike.max(axis=1)
     if knowledge.thresholds.score != "similarity":
         rival = np.maximum(rival, knowledge.stranger_line)
     raised = logits.max(axis=1)[:, None] + np.float32(knowledge.scale) * (theirs - rival[:, None])
-    return np.asarray(raised, np.float32)
+    return np.asarray(np.minimum(raised, _logits_at(theirs, alike, logits, rival)), np.float32)
+
+
+def _logits_at(theirs: Floats, alike: Floats, logits: Floats, rival: Floats) -> npt.NDArray[np.float64]:
+    """Return what trained people get who are so similar, (N, enrolled): between them in proportion, above `rival` anything."""
+    order = np.argsort(alike, axis=1, kind="stable")
+    lines = np.take_along_axis(alike, order, 1), np.maximum.accumulate(np.take_along_axis(logits, order, 1), axis=1)
+    rows = zip(theirs, *lines, rival, strict=True)
+    return np.array([
+        np.interp(new, np.append(known[:-1], top), reached, right=np.inf) for new, known, reached, top in rows
+    ]).reshape(theirs.shape)  # fmt: skip
 
 
 def _name(row: Floats, scores: Floats, best: npt.NDArray[np.int64], knowledge: Knowledge) -> Name:

@@ -69,6 +69,16 @@ def test_the_nearest_counts_not_the_one_whom_the_head_prefers() -> None:
     assert found.top[0][0] == "Ann"
 
 
+def test_who_is_less_alike_than_the_runner_up_stands_behind_them() -> None:
+    # Bo is 0.4 alike, Zoe 0.2, Cy -0.2: Zoe's logit lies between theirs, not 7 below Ann's as by the similarity alone.
+    gallery = Gallery(_vectors((1, 0, 0), (0, 1, 0), (0, 0, -1)), np.array([0, 1, 2]), 3)
+    knowledge = replace(WITH_ZOE, people=("Ann", "Bo", "Cy"), gallery=gallery)
+    (found,) = name_faces(Answers(np.array([[8, -6, -9]], np.float32), _vectors((0.9, 0.4, 0.2))), knowledge)
+    assert [person for person, _ in found.top] == ["Ann", "Bo", "Zoe", "Cy"]
+    shares = dict(found.top)
+    assert np.log(shares["Zoe"] / shares["Cy"]) == pytest.approx(2, abs=1e-4)  # two thirds of the way from -9 to -6
+
+
 def test_probabilities_add_up_to_one_for_any_number_of_enrolled_people() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(50, 3)).astype(np.float32)
