@@ -51,7 +51,7 @@ def test_strangers_show_the_curve_of_the_run(with_embedded: Run, open_page: Open
     assert curve is not None
     page = open_page("evaluate", tab="Strangers")
     shown = metrics(page)
-    assert shown["Strangers with a name"] == "1.0%"
+    assert shown["Strangers let in"] == "1.0%"
     assert shown["Told apart"] == f"{curve.auroc:.3f}"
     assert shown["Faces of strangers"] == f"{curve.strangers:,}"
     assert len(page.get("plotly_chart")) == 3  # scores, ROC, DET

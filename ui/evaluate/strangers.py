@@ -70,8 +70,8 @@ def _figures(curve: StrangerCurve, rate: float) -> None:
     who = f"Of {curve.people:,} people." if curve.people else "Of people whom the network does not know."
     figures_row(
         [
-            ("Strangers with a name", percent(rate), "Expected at this run's line; below it they are unsure or unknown."),
-            ("Known faces named right", percent(curve.named_at(rate)), f"At the same line, of {curve.known:,} faces."),
+            ("Strangers let in", percent(rate), "Expected at this run's line; below it they are unsure or unknown."),
+            ("Named right", percent(curve.named_at(rate)), f"Of {curve.known:,} known faces, at the same line."),
             ("Told apart", "–" if curve.auroc is None else f"{curve.auroc:.3f}", apart),
             ("Faces of strangers", f"{curve.strangers:,}", who),
         ]
@@ -85,8 +85,8 @@ def _figures_by_hand(scores: OpenSetScores, lines: Thresholds) -> None:
     apart = f"{auroc(scores.known, scores.strangers):.3f}" if cost.strangers and cost.known else "–"
     figures_row(
         [
-            ("Strangers with a name", named, "Counted at the line that was set by hand."),
-            ("Known faces named right", right, f"At the same line, of {cost.known:,} faces."),
+            ("Strangers let in", named, "Counted at the line that was set by hand."),
+            ("Named right", right, f"Of {cost.known:,} known faces, at the same line."),
             ("Told apart", apart, "The chance that a known face scores higher than a stranger's (AUROC). 1 is perfect."),
             ("Faces of strangers", f"{cost.strangers:,}", f"Of {scores.who}." if scores.who else ""),
         ]
