@@ -17,9 +17,9 @@ MOMENTUM = 0.9
 def residual_layers(pixels: Any, settings: ModelSettings, seed: int) -> Any:
     """Add a first convolution, a stage for each of `filters`, dropout, and a dense layer that knows the places in the face.
 
-    The first convolution and each stage but the first halve the side. With (32, 64, 128, 256) on 64x64 colour faces:
-        (B, 64, 64, 3) -> stem (32, 32, 32) -> stage 1 (32, 32, 32) -> stage 2 (16, 16, 64) -> stage 3 (8, 8, 128)
-        -> stage 4 (4, 4, 256) -> Flatten (B, 4096) -> Dropout -> Dense 256 -> batch normalisation -> (B, 256)
+    The first convolution and each stage but the first halve the side. With (32, 64, 128, 256) on 48x48 colour faces:
+        (B, 48, 48, 3) -> stem (24, 24, 32) -> stage 1 (24, 24, 32) -> stage 2 (12, 12, 64) -> stage 3 (6, 6, 128)
+        -> stage 4 (3, 3, 256) -> Flatten (B, 2304) -> Dropout -> Dense 256 -> batch normalisation -> (B, 256)
     Aligned faces have their eyes in one place: the usual mean over all places at the end would throw that away.
 
     Args:

@@ -57,13 +57,13 @@ def block(network: Any, pixels: Array, name: str, stride: int = 1) -> Array:
     return np.maximum(shortcut + layer(network, change, f"{name}_conv_2"), 0)
 
 
-def test_the_preset_sees_64_pixels_and_has_the_described_weights() -> None:
+def test_the_preset_sees_48_pixels_and_has_the_described_weights() -> None:
     chosen = preset("residual")
-    network = build(chosen.model, 72, 40, seed=1)
-    assert chosen.face.size == 72
-    assert network.input_shape == (None, 72, 72, 3)
+    network = build(chosen.model, 56, 40, seed=1)
+    assert chosen.face.size == 56
+    assert network.input_shape == (None, 56, 56, 3)
     assert [network.get_layer(f"stage_{stage}_block_1").output.shape[1:] for stage in (1, 2, 3, 4)] == [
-        (32, 32, 32), (16, 16, 64), (8, 8, 128), (4, 4, 256)
+        (24, 24, 32), (12, 12, 64), (6, 6, 128), (3, 3, 256)
     ]  # fmt: skip
     assert network.get_layer("embedding").output.shape == (None, 256)
     convolutions = 27 * 32 + 2 * 9 * 32 * 32
@@ -71,7 +71,7 @@ def test_the_preset_sees_64_pixels_and_has_the_described_weights() -> None:
     for before, after in ((32, 64), (64, 128), (128, 256)):
         convolutions += 9 * before * after + 9 * after * after + before * after
         channels += 3 * after
-    assert network.count_params() == convolutions + 4 * 4 * 256 * 256 + 4 * channels + 256 * 40 + 40
+    assert network.count_params() == convolutions + 3 * 3 * 256 * 256 + 4 * channels + 256 * 40 + 40
 
 
 def test_it_computes_what_its_description_says() -> None:
@@ -97,7 +97,7 @@ def test_a_new_block_is_its_shortcut() -> None:
 
 
 def test_first_weights_have_the_spread_that_keeps_signals_alive() -> None:
-    (kernel,) = build(preset("residual").model, 72, 3, seed=1).get_layer("stage_4_block_1_conv_2").get_weights()
+    (kernel,) = build(preset("residual").model, 56, 3, seed=1).get_layer("stage_4_block_1_conv_2").get_weights()
     assert kernel.std() == pytest.approx(np.sqrt(2 / (9 * 256)), rel=0.01)
 
 
