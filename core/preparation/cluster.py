@@ -10,6 +10,7 @@ import functools
 import hashlib
 import multiprocessing
 import platform
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
@@ -95,11 +96,15 @@ def _guarded(results: Iterator[Outcome], address: str) -> Iterator[Outcome]:
 def _connected(address: str) -> Iterator[Any]:
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise JobError(
             "Dask is not installed, so no cluster can be used.", "Install it: pip install distributed==2026.8.0"
         ) from error
     try:
+        # A client that reaches nobody is closed when its memory is freed, and if that falls into the start of the next one,
+        # both wait for the same lock for ever. So there is none until somebody listens.
+        socket.create_connection(get_address_host_port(address), ANSWER_SECONDS).close()
         client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise JobError(
