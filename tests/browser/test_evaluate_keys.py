@@ -38,6 +38,8 @@ def test_tabs_are_walked_with_arrow_keys_and_show_their_part(browser: Browser, a
     page.goto(address)
     tabs = page.get_by_role("tab")
     expect(tabs.first).to_be_visible(timeout=MINUTE)
+    # While the page is first drawn its tabs are made twice, and the focus would stay with the first ones.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=MINUTE)
     names = [each.strip() for each in tabs.all_inner_texts()]
     first = _walk_to(page, "tab")
     for step in (1, 2):
