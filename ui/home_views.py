@@ -93,7 +93,7 @@ def _named_face(run: Run) -> None:
             drawn = draw_faces(grown, decoded.width / grown.shape[1], [(each.detection, each.decision) for each in found.faces])
             st.image(png(drawn), alt=f"A test photo of {photo.person} with the found face in a box")
         with words:
-            _verdict(run, photo, found.faces[0] if found.faces else None)
+            _verdict(run, photo, max(found.faces, key=lambda each: each.detection.score, default=None))
             _after()
 
 

@@ -23,7 +23,7 @@ class FoundPhoto:
     Attributes:
         file: The photo's name as it was given.
         width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
-        crops: The faces, the surest detection first.
+        crops: The faces, from left to right.
         qualities: Of each face.
         error: Why the photo cannot be read and what to do, None where it can.
     """
@@ -62,9 +62,10 @@ def find_faces(detector: Detector, face: FaceSettings, opened: Sequence[tuple[st
 
 def _faces_of(photos: Sequence[DecodedPhoto], detector: Detector, face: FaceSettings) -> list[list[Detection]]:
     found = detector.detect(photos) if photos else []
-    if face.detector != "yunet":
-        return found
-    return [confirmed(photo, faces) for photo, faces in zip(photos, found, strict=True)]
+    if face.detector == "yunet":
+        found = [confirmed(photo, faces) for photo, faces in zip(photos, found, strict=True)]
+    # A person reads the numbers of faces in a photo, and nobody could see why the surest should be the first.
+    return [sorted(faces, key=lambda each: each.box) for faces in found]
 
 
 def _cut(name: str, photo: DecodedPhoto, found: Sequence[Detection], face: FaceSettings) -> FoundPhoto:

@@ -24,7 +24,7 @@ class SeenPhoto:
     Attributes:
         file: The photo's name as it was given.
         width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
-        crops: The faces, the surest detection first.
+        crops: The faces that were found, from left to right.
         answers: Of the network, a row for each face; the vectors are of length 1, and None only where it has no layer for them.
         error: Why the photo cannot be read and what to do, None where it can.
         qualities: Of each face.
@@ -119,7 +119,7 @@ class PhotoPrediction:
     Attributes:
         file: The photo's name as it was given.
         width, height: Of the full-size upright photo, in pixels; 0 where it cannot be read.
-        faces: The surest detection first.
+        faces: Those that were found, from left to right.
         error: Why the photo cannot be read and what to do, None where it can.
     """
 

@@ -70,3 +70,24 @@ def test_faces_at_the_edge_of_a_photo_that_was_opened_reduced() -> None:
     left, top, width, height = whole.box
     doubled = Detection((2 * left, 2 * top, 2 * width, 2 * height), MARKS, 0.7)
     np.testing.assert_allclose(how_like_a_face(reduced, [doubled]), how_like_a_face(photo, [whole]), atol=1e-3)
+
+
+def test_faces_are_numbered_from_left_to_right_whatever_the_detector_is_surest_of() -> None:
+    class Finder:
+        def detect(self, photos: list[DecodedPhoto]) -> list[list[Detection]]:
+            return [[_box(60, 0.99), _box(110, 0.95), _box(10, 0.91)] for _ in photos]
+
+    pixels = np.random.default_rng(0).integers(0, 255, (100, 160, 3), np.uint8)
+    (found,) = find_faces(Finder(), FACE, [("a", as_photo(pixels))])  # type: ignore[arg-type]
+    assert [each.detection.box[0] for each in found.crops] == [10, 60, 110]
+    sharp = [each.sharpness for each in found.qualities]
+    alone = [find_faces(_Alone(each.detection), FACE, [("a", as_photo(pixels))])[0] for each in found.crops]  # type: ignore[arg-type]
+    assert sharp == [each.qualities[0].sharpness for each in alone]
+
+
+class _Alone:
+    def __init__(self, face: Detection) -> None:
+        self.face = face
+
+    def detect(self, photos: list[DecodedPhoto]) -> list[list[Detection]]:
+        return [[self.face] for _ in photos]
