@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core.explain.opening import OpenedNetwork, Slopes, looks_at_pixels, open_network, slopes_of_pixels, trim_of
+from core.explain.opening import OpenedNetwork, Slopes, looks_at_pixels, open_network, slopes_of_pixels
 
 Faces = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -42,7 +42,7 @@ def kind_for(network: Any) -> Kind:
 def grad_cam(opened: OpenedNetwork, face: Faces, person: int) -> Floats:
     """Return what speaks for a person, by the last feature map.
 
-    Where the network averages with the mirror image, the heat of both is added in the place of the face's own pixels.
+    Where the network averages several views of the face, the heat of all is added in the place of the face's own pixels.
 
     Args:
         opened: See `open_network`.
@@ -57,13 +57,13 @@ def grad_cam(opened: OpenedNetwork, face: Faces, person: int) -> Floats:
         mean over all places: Draelos and Carin, "HiResCAM" (arXiv 2011.08891). The networks here flatten the map or look
         at aligned faces, so a part means something else in each place, and a mean over places says little.
     """
-    found = opened.slopes(face, person)
-    side = face.shape[0] - 2 * opened.trim
-    heat = np.maximum(_weighed(found), 0)  # (K, H, W)
-    whole = np.stack([_enlarged(each, side) for each in heat])
-    if len(whole) == 2:
-        whole[1] = whole[1, :, ::-1]
-    return _scaled(_untrimmed(whole.sum(axis=0), opened.trim))
+    heat = np.maximum(_weighed(opened.slopes(face, person)), 0)  # (V, H, W)
+    whole = np.zeros(face.shape[:2], np.float32)
+    for number, each in enumerate(heat):
+        top, left, side = opened.parts[number % len(opened.parts)]
+        own = each if number < len(opened.parts) else each[:, ::-1]  # the second half are mirror images
+        whole[top : top + side, left : left + side] += _enlarged(own, side)
+    return _scaled(whole)
 
 
 def _weighed(found: Slopes) -> Floats:
@@ -86,7 +86,8 @@ def pixel_slopes(network: Any, face: Faces, person: int) -> Floats:
     """
     steepness = np.abs(slopes_of_pixels(network, face, person)).max(axis=2)
     smooth = cv2.GaussianBlur(steepness, (0, 0), max(BLUR_SHARE * len(steepness), 0.5))
-    return _scaled(_untrimmed(np.asarray(smooth, np.float32), trim_of(network)))
+    edge = (len(face) - len(smooth)) // 2
+    return _scaled(np.pad(np.asarray(smooth, np.float32), edge))
 
 
 def occlusion(ask: AskLogits, face: Faces, person: int) -> Floats:
@@ -156,11 +157,6 @@ def _covered_logits(ask: AskLogits, face: Faces, person: int, patches: Sequence[
 
 def _enlarged(heat: Floats, side: int) -> Floats:
     return np.asarray(cv2.resize(heat, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _untrimmed(heat: Floats, trim: int) -> Floats:
-    """Return the heat of a whole face whose edge the network does not look at."""
-    return np.pad(heat, trim)
 
 
 def _scaled(heat: Floats) -> Floats:

@@ -19,8 +19,9 @@ class Slopes:
     """What a network has made of one face, and how a person's logit would follow a change of it.
 
     Attributes:
-        features: float32 (K, H, W, D), a feature map; K is 2 where the network averages with the mirror image, else 1.
-        slopes: float32 (K, H, W, D), the derivative of the logit by each of its numbers.
+        features: float32 (V, H, W, D), a feature map of each view: of all parts of the face that the network looks at, in the
+            order of `parts`, then of the mirror image of each where it averages with them.
+        slopes: float32 (V, H, W, D), the derivative of the logit by each of its numbers.
     """
 
     features: Floats
@@ -32,18 +33,18 @@ class OpenedNetwork:
     """A network taken apart in two.
 
     Attributes:
-        lower: keras.Model from "face", uint8 (B, S, S, 3), to the map, float32 (KB, H, W, D).
+        lower: keras.Model from "face", uint8 (B, S, S, 3), to the map, float32 (V * B, H, W, D).
         upper: keras.Model from the map to the logits or, of an embedding, to its vectors before they get length 1.
         head: (kernel float32 (D, C), bias float32 (C,)) that turns vectors into logits; None where `upper` ends in logits.
         mirrored: Whether `head` takes the mean direction of the face's vector and its mirror image's.
-        trim: How many px the network cuts off each side before it looks.
+        parts: See `parts_of`.
     """
 
     lower: Any
     upper: Any
     head: tuple[Floats, Floats] | None
     mirrored: bool
-    trim: int
+    parts: tuple[tuple[int, int, int], ...]
 
     def slopes(self, face: Faces, person: int) -> Slopes:
         """Return how the logit of `person` follows the map, for one face uint8 (S, S, 3) RGB."""
@@ -82,11 +83,13 @@ def open_network(network: Any) -> OpenedNetwork | None:
         return None
     head = tuple(np.asarray(each) for each in network.get_layer("logits").get_weights()) if joined else None
     mirrored = joined and any(each.name == "mirrored_unit" for each in network.layers)
-    return OpenedNetwork(*halves, head, mirrored, trim_of(network))  # type: ignore[arg-type]
+    return OpenedNetwork(*halves, head, mirrored, parts_of(network))  # type: ignore[arg-type]
 
 
 def slopes_of_pixels(network: Any, face: Faces, person: int) -> Floats:
-    """Return float32 (T, T, 3): how the logit of `person` follows each pixel, scaled to 0..1, of what is left of the face.
+    """Return float32 (S, S, 3): how the logit of `person` follows each pixel, scaled to 0..1.
+
+    A network of an earlier version trims before it scales; float32 (T, T, 3) of it are what it left of the face.
 
     Args:
         network: As `core.models.build` or `answering` makes it.
@@ -105,12 +108,20 @@ def slopes_of_pixels(network: Any, face: Faces, person: int) -> Floats:
     return np.asarray(tape.gradient(logit, scaled)[0], np.float32)
 
 
-def trim_of(network: Any) -> int:
-    """Return how many px `network` cuts off each side of a face before it looks."""
-    names = {layer.name for layer in network.layers}
-    if "trim" not in names:
-        return 0
-    return int(network.inputs[0].shape[1] - network.get_layer("trim").output.shape[1]) // 2
+def parts_of(network: Any) -> tuple[tuple[int, int, int], ...]:
+    """Return the parts of a face that `network` looks at, the middle first: the px above and left of each, and its side."""
+    whole = network.inputs[0].shape[1]
+    trims = sorted((layer for layer in network.layers if layer.name.startswith("trim")), key=lambda each: each.name)
+    parts = [_part(layer, whole) for layer in trims]
+    return tuple(parts) or ((0, 0, whole),)
+
+
+def _part(layer: Any, whole: int) -> tuple[int, int, int]:
+    side = layer.output.shape[1]
+    if not hasattr(layer, "cropping"):  # of an earlier version: it leaves the middle
+        return (whole - side) // 2, (whole - side) // 2, side
+    (top, _), (left, _) = layer.cropping
+    return top, left, side
 
 
 def looks_at_pixels(network: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.models.cnn import cnn_layers
 from core.models.dense import dense_layers
-from core.models.preprocessing import preprocess
+from core.models.preprocessing import ONE_VIEW, Views, preprocess, views_of
 from core.models.residual import residual_layers
 from core.settings import ModelSettings, seed_for
 
@@ -20,7 +20,7 @@ ARCHITECTURES: dict[str, Callable[[Any, ModelSettings, int], Any]] = {
 
 
 def build(settings: ModelSettings, size: int, classes: int, seed: int) -> Any:
-    """Build an untrained network, which looks at each face once, even if `settings.mirror_average`.
+    """Build an untrained network, which looks at each face once, whatever it is averaged over later.
 
     Args:
         settings: Architecture, colour, scaling, trim, filters, units, dropout.
@@ -35,41 +35,39 @@ def build(settings: ModelSettings, size: int, classes: int, seed: int) -> Any:
     Raises:
         SettingsError: the faces are too small for so many convolutions.
     """
-    return _assemble(settings, size, classes, seed, mirrored=False)
+    return _assemble(settings, size, classes, seed, ONE_VIEW)
 
 
 def answering(network: Any, settings: ModelSettings) -> Any:
-    """Return the network that is saved, measured and asked: `network` itself, or its twin that averages with the mirror image.
+    """Return the network that is saved, measured and asked: `network` itself, or its twin that averages several views.
 
-    The twin's logits are the mean of the logits of the face and of its mirror image. As they are linear in the features,
-    it takes the mean of the features, which so are one "embedding" of the face, alike for both images.
+    The twin's logits are the mean of the logits of all views. As they are linear in the features, it takes the mean of the
+    features, which so are one "embedding" of the face; with mirror images among them alike for the face and its mirror image.
 
     Args:
         network: As `build` makes it from `settings`; the twin holds a copy of its weights as they are now.
-        settings: `mirror_average` decides.
+        settings: `mirror_average` and `shift_average` decide.
 
     Returns:
         A keras.Model with the inputs and outputs of `network`.
     """
-    if not settings.mirror_average:
+    views = views_of(settings)
+    if len(views) == 1:
         return network
-    twin = _assemble(settings, network.input_shape[1], network.output_shape[-1], 0, mirrored=True)
+    twin = _assemble(settings, network.input_shape[1], network.output_shape[-1], 0, views)
     twin.set_weights(network.get_weights())
     return twin
 
 
-def _assemble(settings: ModelSettings, size: int, classes: int, seed: int, mirrored: bool) -> Any:
+def _assemble(settings: ModelSettings, size: int, classes: int, seed: int, views: Views) -> Any:
     import keras
 
     faces = keras.Input((size, size, 3), dtype="uint8", name="face")
-    pixels = preprocess(faces, settings)
-    if mirrored:
-        # One pass over twice as many images is quicker than two, and keeps every layer in reach by its name.
-        pixels = keras.ops.concatenate([pixels, keras.ops.flip(pixels, axis=2)], axis=0)  # (B, ...) -> (2B, ...)
+    pixels = preprocess(faces, settings, views)
     features = ARCHITECTURES[settings.architecture](pixels, settings, seed)
-    if mirrored:
-        both = keras.ops.reshape(features, (2, -1, features.shape[-1]))  # (2B, D) -> (2, B, D)
-        features = keras.ops.mean(both, axis=0)  # -> (B, D)
+    if len(views) > 1:
+        each = keras.ops.reshape(features, (len(views), -1, features.shape[-1]))  # (V * B, D) -> (V, B, D)
+        features = keras.ops.mean(each, axis=0)  # -> (B, D)
     features = keras.layers.Identity(name="embedding")(features)
     # The softmax is left to the loss, which is exact and stable only on logits.
     start = keras.initializers.GlorotUniform(seed=seed_for(seed, "weights logits"))

@@ -43,6 +43,8 @@ def _of_own_networks(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "model.filters", "A dense network has no convolutions. Choose the network residual or cnn to set them."
     if architecture == "residual":
         yield "model.units", "A residual network has one dense layer, as wide as its last convolution."
+    if not settings.model.trim:
+        yield "model.shift_average", "Without a trimmed edge there is nothing to move into. Raise the trimmed edge to average."
     if settings.model.colour == "gray":
         yield from _all("augmentation", _COLOURS, "The network sees shades of gray. Choose the colour rgb to change colours.")
     yield from _of_steps(settings)
@@ -57,6 +59,7 @@ def _of_embeddings(settings: Settings) -> Iterator[tuple[str, str]]:
     chosen = settings.embedding
     yield "model.architecture", "It comes with the preset. Choose Learn from scratch or a notebook network for another one."
     yield from _all("model", _BACKBONE, _GIVEN)
+    yield "model.shift_average", "The embedding looks at the whole face. Only the mirror image can be averaged with."
     if chosen.backbone in _NAMES:
         yield from _all("face", _CUT, f"Faces have to be cut this way for {_NAMES[chosen.backbone]}.")
         reason = f"Where no stranger was tested, the lines that were measured for {_NAMES[chosen.backbone]} are used."

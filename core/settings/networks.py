@@ -48,6 +48,16 @@ class ModelSettings:
     mirror_average: bool = setting(
         False, "Average with the mirror image", "Asks the network about the face and its mirror image; takes twice as long."
     )
+    shift_average: int = setting(
+        0,
+        "Average with shifts",
+        "Asks the network about the face moved so far up, down, left and right, too; takes five times as long. "
+        "At most the trimmed edge.",
+        low=0,
+        high=32,
+        step=1,
+        unit="px",
+    )
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ PRESETS: dict[str, Settings] = {
             dropout=0.4,
             trim=4,
             mirror_average=True,
+            shift_average=3,
         ),
         training=TrainingSettings(
             epochs=90,

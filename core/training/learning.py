@@ -98,8 +98,9 @@ def _result(course: Course, lesson: Lesson, watch: EpochWatch) -> TrainedNetwork
     refit_weights = network.get_weights() if refitted else []
     if course.best_weights:
         network.set_weights(course.best_weights)
-        if model.mirror_average and not watch.paused:  # the epochs were compared without it, at half the cost
-            logits = compute_logits(answering(network, model), lesson.validation.pixels, lesson.validation.rows)
+        chosen = answering(network, model)
+        if chosen is not network and not watch.paused:  # the epochs were compared by one view, at a fraction of the cost
+            logits = compute_logits(chosen, lesson.validation.pixels, lesson.validation.rows)
     if refitted:
         network.set_weights(refit_weights)
     final = answering(network, model)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from core.explain import grad_cam, kind_for, occlusion, open_network, pixel_slopes
 from core.explain.heatmaps import patches_of, side_by_side
+from core.explain.opening import parts_of
 from core.models import answering, build
 from core.models.joined import head_alone, join
 from core.models.logits import ask, compiled
@@ -84,6 +86,43 @@ def test_a_network_that_averages_with_the_mirror_image_is_explained_in_the_faces
     np.testing.assert_allclose(mirrored, own[:, ::-1], atol=1e-3)
 
 
+def test_the_heat_of_moved_views_lies_where_each_of_them_has_looked() -> None:
+    """The map adds what every view shows, at its place; a view is a network of its own here, asked about its part alone."""
+    settings = replace(SMALL["cnn"], colour="rgb", trim=4, shift_average=3, mirror_average=True)
+    network = build(settings, SIDE, 3, seed=1)
+    opened = open_network(answering(network, settings))
+    assert opened is not None
+    side = SIDE - 8
+    assert opened.parts == ((4, 4, side), (1, 4, side), (7, 4, side), (4, 1, side), (4, 7, side))
+    face = marked_faces(1, seed=9)[0][0]
+    alone = build(replace(settings, trim=0), side, 3, seed=1)
+    alone.set_weights(network.get_weights())
+    by_hand = np.zeros((SIDE, SIDE), np.float32)
+    for top, left, _ in opened.parts:
+        part = np.ascontiguousarray(face[top : top + side, left : left + side])
+        for turn in (slice(None), slice(None, None, -1)):
+            looked = open_network(alone)
+            assert looked is not None
+            found = looked.slopes(np.ascontiguousarray(part[:, turn]), 1)
+            heat = np.maximum((found.features * found.slopes).sum(axis=3), 0)[0]
+            by_hand[top : top + side, left : left + side] += cv2.resize(heat[:, turn], (side, side))
+    np.testing.assert_allclose(grad_cam(opened, face, 1), by_hand / by_hand.max(), atol=1e-3)
+
+
+def test_a_network_of_an_earlier_version_is_explained_where_it_looks() -> None:
+    """It left the middle of a face before it scaled the pixels."""
+    import keras
+
+    face = keras.Input((SIDE, SIDE, 3), dtype="uint8", name="face")
+    tensor = keras.layers.CenterCrop(SIDE - 12, SIDE - 12, name="trim")(face)
+    tensor = keras.layers.Flatten(name="flat")(keras.layers.Rescaling(1 / 255, name="scaling")(tensor))
+    network = keras.Model(face, keras.layers.Dense(3, name="logits")(tensor))
+    assert parts_of(network) == ((6, 6, SIDE - 12),)
+    heat = pixel_slopes(network, marked_faces(1)[0][0], 1)
+    assert heat.shape == (SIDE, SIDE) and heat.max() == 1
+    assert heat[6:-6, 6:-6].sum() == pytest.approx(heat.sum())
+
+
 def test_a_network_without_convolutions_shows_the_slopes_of_pixels() -> None:
     """The network's one hidden unit adds up the pixels of the mark and no others."""
     network = build(replace(preset("dense").model, units=(1,), dropout=0.0, colour="rgb"), SIDE, 2, seed=3)
@@ -102,7 +141,7 @@ def test_a_network_without_convolutions_shows_the_slopes_of_pixels() -> None:
 def test_a_trimmed_edge_stays_cold() -> None:
     network = build(replace(SMALL["cnn"], trim=6), SIDE, 3, seed=1)
     opened = open_network(network)
-    assert opened is not None and opened.trim == 6
+    assert opened is not None and opened.parts == ((6, 6, SIDE - 12),)
     heat = grad_cam(opened, marked_faces(1)[0][0], 1)
     assert heat.shape == (SIDE, SIDE)
     edge = heat.copy()

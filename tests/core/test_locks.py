@@ -38,6 +38,12 @@ def test_each_own_network_locks_the_layers_it_has_not() -> None:
     assert not {"model.units", "model.filters"} & set(locks(PRESETS["cnn"]))
 
 
+def test_only_a_trimmed_face_can_be_moved() -> None:
+    assert "model.shift_average" in locks(PRESETS["cnn"])
+    assert "model.shift_average" in locks(PRESETS["embedding"])
+    assert "model.shift_average" not in locks(PRESETS["residual"])
+
+
 def test_gray_faces_have_no_colours_to_change() -> None:
     gray = locks(PRESETS["dense"])
     assert {"augmentation.hue", "augmentation.saturation"} <= set(gray)

@@ -1,4 +1,4 @@
-"""The residual network: its size, its arithmetic by plain numpy, the trimmed edge, and the average with the mirror image."""
+"""The residual network: its size, its arithmetic by plain numpy, the trimmed edge, and the averages over views of a face."""
 
 from __future__ import annotations
 
@@ -170,6 +170,33 @@ def test_the_average_is_the_mean_over_the_face_and_its_mirror_image(architecture
         assert (averaging.inputs[0].name, averaging.inputs[0].dtype, averaging.output_names) == ("face", "uint8", ["logits"])
         np.testing.assert_allclose(logits_of(averaging, batch), (plain + mirrored) / 2, atol=1e-5 * scale)
         np.testing.assert_allclose(logits_of(averaging, batch[1:2]), (plain + mirrored)[1:2] / 2, atol=1e-5 * scale)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("shift", "far"), [(1, 1), (3, 3), (9, 3)])
+def test_the_average_is_the_mean_over_the_face_moved_in_four_directions(
+    shift: int, far: int, mirrored: bool, tmp_path: Path
+) -> None:
+    """By hand: each view is cut out and asked about alone; no shift leads past the trimmed edge."""
+    settings = dataclasses.replace(SMALL, normalisation="face", trim=3, shift_average=shift, mirror_average=mirrored)
+    network, batch = build(settings, 24, 5, seed=1), faces(3, 24)
+    unsettle(network)
+    alone = build(dataclasses.replace(settings, trim=0), 18, 5, seed=1)
+    alone.set_weights(network.get_weights())
+    corners = [(3, 3), (3 - far, 3), (3 + far, 3), (3, 3 - far), (3, 3 + far)]
+    cut = [batch[:, top : top + 18, left : left + 18] for top, left in corners]
+    views = [logits_of(alone, each) for each in cut + ([each[:, :, ::-1] for each in cut] if mirrored else [])]
+    scale = np.abs(views[0]).max()
+    assert all(np.abs(each - views[0]).max() > 1e-3 * scale for each in views[1:])
+    save_network(answering(network, settings), tmp_path / "model.keras")
+    found = logits_of(load_network(tmp_path / "model.keras"), batch)
+    np.testing.assert_allclose(found, np.mean(views, axis=0), atol=1e-5 * scale)
+
+
+def test_without_a_trimmed_edge_a_face_is_not_moved() -> None:
+    settings = dataclasses.replace(SMALL, shift_average=4)
+    network = build(settings, 16, 3, seed=1)
+    assert answering(network, settings) is network
 
 
 def test_a_face_and_its_mirror_image_have_one_embedding() -> None:
