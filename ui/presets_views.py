@@ -50,7 +50,7 @@ ABOUT = {
         "Learn from scratch",
         "Learns from your photos alone: needs a hundred or more per person.",
         "Minutes to an hour",
-        "Expect 7 of 10 everyday photos named right.",
+        "Expect 8 of 10 everyday photos named right.",
     ),
     "cnn": About(
         "Notebook CNN",

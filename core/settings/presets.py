@@ -78,8 +78,8 @@ PRESETS: dict[str, Settings] = {
 }
 DEFAULT_PRESET = "embedding"
 
-# Sets of random changes to start from. On faces of pins40 and of ORL, aligned for SFace, the mean variant goes 7%, 15%
-# and 41% of the way to the nearest other person (core/drift.py).
+# Sets of random changes to start from. On faces of ORL and of pins40, aligned for SFace, the mean variant goes 6% and 7%,
+# 13% and 16%, 39% and 41% of the way to the nearest other person. Source: benchmarks/measure_drift.py.
 AUGMENTATIONS: dict[str, AugmentationSettings] = {
     "gentle": AugmentationSettings(rotation=2, zoom=0.03, shift=0.02, brightness=0.05, contrast=0.05),
     "standard": AugmentationSettings(),
