@@ -12,7 +12,7 @@ from core.experiment.lineup import Lineup
 from core.jobs import Paused, Stopped
 from core.models.logits import compute_answers, with_embedding
 from core.preparation import PreparedFaces
-from core.progress import Report, ShouldStop, never
+from core.progress import Progress, Report, ShouldStop, never
 from core.runs import layout
 from core.settings import Settings
 from core.training import Loop, TrainedNetwork, finished_epochs, train
@@ -71,10 +71,17 @@ def _keep_last_checkpoint(checkpoint: Path, state: Path) -> None:
         checkpoint.replace(state)
 
 
-def learnt_of(trained: TrainedNetwork, lineup: Lineup, prepared: PreparedFaces) -> Learnt:
-    """Return what a training has left, with its network's answers for every part."""
+def learnt_of(trained: TrainedNetwork, lineup: Lineup, prepared: PreparedFaces, report: Report) -> Learnt:
+    """Return what a training has left, with its network's answers for every part; an average over ten views takes its time."""
     asked = with_embedding(trained.network)
-    answers = {name: compute_answers(asked, prepared.pixels, part.rows) for name, part in lineup.parts.items()}
+    answers, done, total = {}, 0, sum(len(part.rows) for part in lineup.parts.values())
+
+    def tell(more: int) -> None:
+        report(Progress("Measuring", done + more, total, "faces"))
+
+    for name, part in lineup.parts.items():
+        answers[name] = compute_answers(asked, prepared.pixels, part.rows, on_batch=tell)
+        done += len(part.rows)
     train, test = answers["train"].logits, answers["test"].logits
     return Learnt(
         network=trained.network,

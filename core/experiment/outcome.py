@@ -82,8 +82,7 @@ def _from_pixels(task: Task) -> Outcome:
     lineup, prepared, settings = task.lineup, task.prepared, task.settings
     task.report(Progress("Training", 0, 0, "steps", "Loading"))
     trained = learn(task.directory, lineup, prepared, settings, **task.listening(), loop=task.loop)
-    task.report(Progress("Measuring", 0, 0, ""))
-    learnt = learnt_of(trained, lineup, prepared)
+    learnt = learnt_of(trained, lineup, prepared, task.report)
     temperature = calibrate(learnt, lineup)
     strangers = compute_logits(learnt.network, prepared.pixels, lineup.strangers.rows) if lineup.strangers else None
     labels = lineup.parts["validation"].labels

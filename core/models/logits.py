@@ -102,16 +102,24 @@ def with_embedding(network: Any) -> Any:
     return keras.Model(network.inputs[0], outputs, name=network.name)
 
 
-def compute_answers(network: Any, pixels: Any, rows: npt.NDArray[np.int64], batch: int = 64) -> Answers:
+def compute_answers(
+    network: Any,
+    pixels: Any,
+    rows: npt.NDArray[np.int64],
+    batch: int = 64,
+    on_batch: Callable[[int], None] = lambda done: None,
+) -> Answers:
     """Ask `network` about the faces in `rows` as `compute_logits` does; the answers hold what its last layer gets, too.
 
     Args:
         network: As `with_embedding` makes it.
         pixels, rows, batch: See `compute_logits`.
+        on_batch: Told before each batch how many faces have their answers.
     """
     dimension = int(network.output["embedding"].shape[-1])
     logits, vectors = (np.empty((len(rows), each), np.float32) for each in (classes_of(network), dimension))
     for start in range(0, len(rows), batch):
+        on_batch(start)
         some = slice(start, start + batch)
         answer = ask(network, np.asarray(pixels[rows[some]]))
         logits[some], vectors[some] = answer.logits, answer.vectors

@@ -72,7 +72,9 @@ def test_one_pass_gives_the_same_logits_and_what_they_come_from(mirrored: bool) 
     settings = replace(preset("dense").model, units=(8, 4), mirror_average=mirrored)
     network = answering(build(settings, 24, 3, seed=1), settings)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 24, 24, 3), dtype=np.uint8)
-    found = compute_answers(with_embedding(network), pixels, np.arange(5), batch=2)
+    told: list[int] = []
+    found = compute_answers(with_embedding(network), pixels, np.arange(5), batch=2, on_batch=told.append)
+    assert told == [0, 2, 4]
     np.testing.assert_allclose(found.logits, compute_logits(network, pixels, np.arange(5)), atol=1e-5)
     assert found.vectors is not None
     kernel, bias = network.get_layer("logits").get_weights()
