@@ -97,9 +97,10 @@ def append_json_lines(path: Path, values: Iterable[Any], durable: bool = True) -
 
 def read_json_lines(path: Path) -> list[Any]:
     """Return the whole lines of JSON in `path`; none where there is no such file."""
-    if not path.exists():
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]  # what follows the last newline is torn
+    except FileNotFoundError:
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]  # what follows the last newline is torn
     return [json.loads(line) for line in lines]
 
 
@@ -149,8 +150,15 @@ def new_zip(to: Path) -> Iterator[tuple[zipfile.ZipFile, Callable[[], None]]]:
 
 
 def disk_use(directory: Path) -> int:
-    """Return the bytes of all files below `directory`."""
-    return sum(file.stat(follow_symlinks=False).st_size for file in directory.rglob("*") if file.is_file())
+    """Return the bytes of all files below `directory`; a job may be writing and deleting some of them."""
+    return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(directory) for name in names)
+
+
+def _size(file: str) -> int:
+    try:
+        return os.lstat(file).st_size
+    except FileNotFoundError:  # gone since it was listed
+        return 0
 
 
 def slug(text: str, length: int = 40) -> str:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import threading
 import time
+import traceback
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -87,7 +88,7 @@ class Reader(threading.Thread):
             try:
                 self._read()
             except Exception as error:  # noqa: BLE001 - whatever it is, it is what the test looks for
-                self.problems.append(repr(error))
+                self.problems.append(f"{error!r}: {traceback.format_tb(error.__traceback__)[-1]}")
             self.rounds += 1
             time.sleep(0.003)
 
@@ -97,11 +98,16 @@ class Reader(threading.Thread):
         assert epochs == sorted(epochs, key=lambda each: (each[0] != "select", each[1]))
         jobs.read_job(self.directory)
         read_samples(self.directory)
-        for path in [*self.directory.rglob("*.json"), *self.directory.rglob("*.npz")]:
-            if not path.name.startswith("."):
-                self._open(path)
+        for path in self._files():
+            self._open(path)
         live = self.directory / layout.LIVE_FILE
-        assert read_live(self.directory) is not None or not live.exists()
+        was_there = live.exists()  # asked before, too: it may be written first between the next two looks
+        assert read_live(self.directory) is not None or not (was_there and live.exists())
+
+    def _files(self) -> list[Path]:
+        # Not `rglob`: until Python 3.13 it raises where a folder vanishes between being listed and being opened.
+        files = [Path(folder, name) for folder, _, names in os.walk(self.directory) for name in names]
+        return [each for each in files if each.suffix in (".json", ".npz") and not each.name.startswith(".")]
 
     def _open(self, path: Path) -> None:
         try:

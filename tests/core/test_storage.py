@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -112,6 +113,25 @@ def test_disk_use_adds_up_the_files(tmp_path: Path) -> None:
     (tmp_path / "a" / "one").write_bytes(b"x" * 10)
     (tmp_path / "two").write_bytes(b"x" * 5)
     assert storage.disk_use(tmp_path) == 15
+
+
+def test_disk_use_bears_files_and_folders_that_vanish_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "stays").write_bytes(b"x" * 5)
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / "file").write_bytes(b"x" * 10)
+            shutil.rmtree(tmp_path / "folder")
+
+    worker = threading.Thread(target=come_and_go)
+    worker.start()
+    try:
+        assert {storage.disk_use(tmp_path) for _ in range(3000)} <= {5, 15}
+    finally:
+        ended.set()
+        worker.join()
 
 
 @pytest.mark.parametrize(
