@@ -168,8 +168,8 @@ class Reader(threading.Thread):
 
     def _read(self) -> None:
         _ = read_run(self._run).history, jobs.read_job(self._run), read_live(self._run), read_samples(self._run)
-        for path in [*self._run.rglob("*.json"), *self._run.rglob("*.npz")]:
-            if not path.name.startswith("."):
+        for path in [Path(folder, name) for folder, _, names in os.walk(self._run) for name in names]:
+            if path.suffix in (".json", ".npz") and not path.name.startswith("."):
                 _open(path)
 
     def close(self) -> None:

@@ -151,12 +151,12 @@ def new_zip(to: Path) -> Iterator[tuple[zipfile.ZipFile, Callable[[], None]]]:
 
 def disk_use(directory: Path) -> int:
     """Return the bytes of all files below `directory`; a job may be writing and deleting some of them."""
-    return sum(_size(os.path.join(folder, name)) for folder, _, names in os.walk(directory) for name in names)
+    return sum(_size(Path(folder, name)) for folder, _, names in os.walk(directory) for name in names)
 
 
-def _size(file: str) -> int:
+def _size(file: Path) -> int:
     try:
-        return os.lstat(file).st_size
+        return file.lstat().st_size
     except FileNotFoundError:  # gone since it was listed
         return 0
 
