@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="which rows (default all)")
     parser.add_argument("--preset", choices=PRESETS, default="embedding")
     parser.add_argument("--draws", type=int, help="how many draws of each row")
+    parser.add_argument("--first", type=int, default=FIRST, help=f"the first seed (default {FIRST})")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting of the preset")
     chosen = parser.parse_args(arguments)
     settings = with_values(preset(chosen.preset), dict(each.split("=", 1) for each in chosen.set))
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{row}: skipped, VISAGE_TEST_PHOTOS names no folder with these photos", flush=True)
             else:
                 began = time.perf_counter()
-                ROWS[row](settings, source, chosen.draws or DRAWS[row])
+                ROWS[row](settings, source, range(chosen.first, chosen.first + (chosen.draws or DRAWS[row])))
                 print(f"  ({row}: {time.perf_counter() - began:.0f} s)", flush=True)
     return 0
 
@@ -71,21 +72,21 @@ def seeded(settings: Settings, seed: int) -> Settings:
     return dataclasses.replace(settings, seed=seed)
 
 
-def orl(settings: Settings, source: str, draws: int) -> None:
+def orl(settings: Settings, source: str, seeds: range) -> None:
     """5 photos a person teach, 5 judge."""
     dataset, prepared, groups = opened(source, settings)
     found = []
-    for seed in range(FIRST, FIRST + draws):
+    for seed in seeds:
         parts = deal(dataset.photos, groups, rng_for(seed, "deal"), teach=5, test=5)
         found.append(run_on(seeded(settings, seed), dataset, prepared, parts)[1]["test"]["accuracy"])
     print(f"orl, 5 photos a person teach, 5 judge: accuracy {interval(found)}", flush=True)
 
 
-def eighty_twenty(name: str, figure: str) -> Callable[[Settings, str, int], None]:
-    def measure(settings: Settings, source: str, draws: int) -> None:
+def eighty_twenty(name: str, figure: str) -> Callable[[Settings, str, range], None]:
+    def measure(settings: Settings, source: str, seeds: range) -> None:
         dataset, prepared, groups = opened(source, settings)
         found, plain, errors, losses = [], [], [], []
-        for seed in range(FIRST, FIRST + draws):
+        for seed in seeds:
             parts = deal(dataset.photos, groups, rng_for(seed, "deal"))
             directory, result = run_on(seeded(settings, seed), dataset, prepared, parts)
             found.append(result["test"][figure])
@@ -153,11 +154,11 @@ def logistic_regression(settings: Settings, dataset: Any, prepared: Any, parts: 
     return float(score(truth, answers))
 
 
-def one_photo(settings: Settings, source: str, draws: int) -> None:
+def one_photo(settings: Settings, source: str, seeds: range) -> None:
     """One photo a person teaches, all others judge; no validation, so the probabilities are as the preset gives them."""
     dataset, prepared, groups = opened(source, settings)
     found, errors, losses = [], [], []
-    for seed in range(FIRST, FIRST + draws):
+    for seed in seeds:
         parts = deal(dataset.photos, groups, rng_for(seed, "deal"), teach=1, test=1.0)
         directory, result = run_on(seeded(settings, seed), dataset, prepared, parts)
         found.append(result["test"]["accuracy"])
@@ -170,11 +171,11 @@ def one_photo(settings: Settings, source: str, draws: int) -> None:
     show_calibration(errors, losses)
 
 
-def strangers(settings: Settings, source: str, draws: int) -> None:
+def strangers(settings: Settings, source: str, seeds: range) -> None:
     """27 people known, 13 strangers: the curve, and the run's own line, drawn without the 13."""
     dataset, prepared, groups = opened(source, settings)
     areas, at_one_percent, let_in, named = [], [], [], []
-    for seed in range(FIRST, FIRST + draws):
+    for seed in seeds:
         rng = rng_for(seed, "deal")
         everybody = sorted({str(photo.person) for photo in dataset.photos})
         known = {everybody[place] for place in rng.permutation(len(everybody))[:KNOWN_PEOPLE]}
@@ -211,7 +212,7 @@ def asked(
     return np.array([name.score for name in names]), np.array([name.decision for name in names]), right
 
 
-ROWS: dict[str, Callable[[Settings, str, int], None]] = {
+ROWS: dict[str, Callable[[Settings, str, range], None]] = {
     "orl": orl,
     "lfw34": eighty_twenty("lfw34", "balanced_accuracy"),
     "pins40": eighty_twenty("pins40", "accuracy"),

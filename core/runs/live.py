@@ -85,7 +85,7 @@ def read_live(directory: Path) -> Live | None:
 
 def write_samples(directory: Path, samples: Sequence[SampleEpoch]) -> None:
     """Replace the samples of a training."""
-    # Each epoch, and one of a small network takes 0.2 s: `asdict` and indented JSON would be 3 of its milliseconds.
+    # Written after each epoch, of which a small network does several a second: `asdict` and indented JSON cost four times this.
     epochs = [{"epoch": each.epoch, "answers": [vars(answer) for answer in each.answers]} for each in samples]
     write_whole(directory / layout.SAMPLES, json.dumps({"epochs": epochs}, ensure_ascii=False) + "\n", durable=False)
 
